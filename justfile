@@ -1,0 +1,73 @@
+# Os comandos do Poema 🔝. Cada um roda o arquivo de mesmo nome em src/poema_top; as opções de cada
+# um aparecem com --help: just treina --help
+
+set positional-arguments
+set quiet
+
+python := ".venv/bin/python"
+export PYTHONPATH := "src"
+
+_lista:
+    printf 'Poema 🔝: os comandos (as opções de cada um, com --help)\n'
+    {{ just_executable() }} --list --unsorted --list-heading ""
+
+_ambiente requisitos:
+    sh ferramentas/ambiente.sh {{ requisitos }}
+
+# treina um modelo novo (dez minutos, sem opções) e mostra poemas dele
+[group('modelo')]
+treina *opcoes: (_ambiente "requirements.txt")
+    {{ python }} -m poema_top.treina "$@"
+
+# mostra o que o modelo mais novo escreve, a várias temperaturas
+[group('modelo')]
+amostra *opcoes: (_ambiente "requirements-servidor.txt")
+    {{ python }} -m poema_top.amostra "$@"
+
+# escreve sem parar no terminal, em ritmo de leitura
+[group('modelo')]
+infere *opcoes: (_ambiente "requirements-servidor.txt")
+    {{ python }} -m poema_top.infere "$@"
+
+# serve a página com poemas ao vivo em http://localhost:8000/
+[group('site')]
+websocket *opcoes: (_ambiente "requirements-servidor.txt")
+    {{ python }} -m poema_top.websocket "$@"
+
+# conta e confere um arquivo de poemas; --limpa grava uma cópia limpa
+[group('dados')]
+dataset *opcoes: (_ambiente "requirements-servidor.txt")
+    {{ python }} -m poema_top.dataset "$@"
+
+# mostra os caracteres de um arquivo de poemas, com contagens
+[group('dados')]
+vocabulario *opcoes: (_ambiente "requirements-servidor.txt")
+    {{ python }} -m poema_top.vocabulario "$@"
+
+# mede e compara: just mede geracao
+[group('projeto')]
+mede *opcoes: (_ambiente "requirements.txt")
+    {{ python }} -m poema_top.mede "$@"
+
+# passa os testes
+[group('projeto')]
+testa *opcoes: (_ambiente "requirements-dev.txt")
+    {{ python }} -m pytest "$@"
+
+# confere estilo e tipos
+[group('projeto')]
+verifica: (_ambiente "requirements-dev.txt")
+    {{ python }} -m ruff format --check .
+    {{ python }} -m ruff check .
+    {{ python }} -m mypy
+
+# formata o código
+[group('projeto')]
+formata: (_ambiente "requirements-dev.txt")
+    {{ python }} -m ruff check --fix .
+    {{ python }} -m ruff format .
+
+# fotografa a página para o README, com o servidor e um Chromium de verdade
+[group('projeto')]
+fotografa *opcoes: (_ambiente "requirements-dev.txt")
+    {{ python }} ferramentas/fotografa.py "$@"

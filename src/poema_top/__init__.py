@@ -1,0 +1,1 @@
+"""Poema 🔝: um modelo de linguagem minúsculo que escreve poemas, do texto à página."""

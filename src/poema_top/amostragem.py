@@ -1,0 +1,152 @@
+"""Dos logits ao próximo caractere, e daí ao texto: a geração que todos os comandos usam."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from poema_top.motor import Logits, Motor
+from poema_top.vocabulario import Vocabulario
+
+Probabilidades = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Amostragem:
+    """Como sortear.
+
+    Attributes:
+        temperatura: divide os logits antes da softmax. Abaixo de 1 acentua as diferenças (mais
+            repetitivo), acima as achata (mais inventivo); 0 é sempre o mais provável.
+        top_k: só os k mais provables concorrem; 0 desliga.
+        top_p: só concorre o menor conjunto que soma ao menos p (Holtzman et al. 2020,
+            arXiv 1904.09751); 1 desliga.
+    """
+
+    temperatura: float = 0.6
+    top_k: int = 0
+    top_p: float = 1.0
+
+
+def probabilidades(logits: Logits, amostragem: Amostragem) -> Probabilidades:
+    """Logits [..., V] -> distribuição float64 [..., V] de onde se sorteia.
+
+    Vale para quaisquer logits: NaN conta como impossível, e uma linha sem nada possível vira a
+    distribuição uniforme.
+    """
+    x = logits.astype(np.float64)
+    x -= x.max(axis=-1, keepdims=True)  # o maior vira 0: a exponencial nunca estoura
+    if not np.isfinite(x).all():
+        x = _sem_infinitos(logits)
+    if amostragem.temperatura == 0:
+        return np.eye(x.shape[-1])[x.argmax(axis=-1)]
+    with np.errstate(over="ignore"):  # -grande / temperatura minúscula é -inf, e exp(-inf) é 0
+        p = np.exp(x / amostragem.temperatura)
+    if 0 < amostragem.top_k < p.shape[-1]:
+        p = _corta(p, amostragem.top_k, np.inf)
+    if amostragem.top_p < 1:
+        p = _corta(p, p.shape[-1], amostragem.top_p)
+    soma: Probabilidades = p / p.sum(axis=-1, keepdims=True)
+    return soma
+
+
+def _sem_infinitos(logits: Logits) -> NDArray[np.float64]:
+    """Troca NaN por impossível e infinitos por valores enormes, e põe o maior em 0."""
+    x = np.nan_to_num(logits.astype(np.float64), nan=-1e300, posinf=1e300, neginf=-1e300)
+    deslocado: NDArray[np.float64] = x - x.max(axis=-1, keepdims=True)
+    return deslocado
+
+
+def _corta(p: Probabilidades, k: int, parcela: float) -> Probabilidades:
+    """Zera o que fica fora dos k maiores ou além da parcela da soma; empates por ordem de id."""
+    ordem = np.argsort(-p, axis=-1, kind="stable")
+    ordenado = np.take_along_axis(p, ordem, axis=-1)
+    antes = np.cumsum(ordenado, axis=-1) - ordenado  # a soma dos que vêm à frente de cada um
+    fica = antes < parcela * ordenado.sum(axis=-1, keepdims=True)
+    fica[..., 0] = True
+    fica[..., k:] = False
+    cortado = np.zeros_like(p)
+    np.put_along_axis(cortado, ordem, np.where(fica, ordenado, 0), axis=-1)
+    return cortado
+
+
+def escolhe(p: Probabilidades, acaso: NDArray[np.float64]) -> NDArray[np.int32]:
+    """Sorteia pela inversa da função acumulada.
+
+    Args:
+        p: [B, V], distribuições.
+        acaso: [B], números em [0, 1), um por linha: a função é pura, o acaso vem de fora.
+
+    Returns:
+        Ids int32 [B]; nunca um de probabilidade zero.
+    """
+    acumulada = p.cumsum(axis=-1)
+    # O total pode dar 0,999...: mede-se o acaso nessa régua para não passar do último possível.
+    alvo = acaso[:, None] * acumulada[:, -1:]
+    return (acumulada > alvo).argmax(axis=-1).astype(np.int32)
+
+
+def gera(
+    motor: Motor,
+    vocabulario: Vocabulario,
+    amostragem: Amostragem,
+    sorteadores: Sequence[np.random.Generator],
+    inicios: Sequence[Sequence[int]] | None = None,
+) -> Iterator[NDArray[np.int32]]:
+    """Gera para sempre, um caractere de cada texto por vez; quem consome decide quando parar.
+
+    Cada texto começa do nada: estado zero e o separador. O início, se houver, é lido e também
+    devolvido, como se tivesse sido sorteado. Depois do terminador o texto recomeça do nada, como
+    no primeiro poema. Cada texto tem o seu sorteador, então o que um escreve não depende dos
+    outros nem de quantos são.
+
+    Args:
+        motor: com B fluxos; os estados dele são zerados.
+        vocabulario: o do modelo.
+        amostragem: temperatura e cortes.
+        sorteadores: B geradores.
+        inicios: B sequências de ids; None, nenhum início.
+
+    Yields:
+        Ids int32 [B].
+    """
+    filas = [list(reversed(inicio)) for inicio in inicios or [()] * motor.fluxos]
+    for fluxo in range(motor.fluxos):
+        motor.zera(fluxo)
+    ids = np.full(motor.fluxos, vocabulario.id_separador, np.int32)
+    fim = vocabulario.id_separador if vocabulario.terminador else -1
+    while True:
+        p = probabilidades(motor.avanca(ids), amostragem)
+        ids = escolhe(p, np.array([sorteador.random() for sorteador in sorteadores]))
+        for fluxo, fila in enumerate(filas):
+            if fila:
+                ids[fluxo] = fila.pop()
+        yield ids
+        for fluxo in np.flatnonzero(ids == fim):
+            motor.zera(int(fluxo))
+
+
+def escreve(
+    motor: Motor,
+    vocabulario: Vocabulario,
+    amostragem: Amostragem,
+    sorteador: np.random.Generator,
+    inicio: str = "",
+) -> Iterator[str]:
+    """O texto de um fluxo só, caractere a caractere, com o terminador como caractere."""
+    inicios = [vocabulario.codifica(inicio).tolist()]
+    for (i,) in gera(motor, vocabulario, amostragem, [sorteador], inicios):
+        yield vocabulario.tokens[i]
+
+
+def poema(caracteres: Iterator[str], terminador: str | None, tamanho: int) -> str:
+    """Junta caracteres até o terminador (que fica de fora) ou até `tamanho`."""
+    texto: list[str] = []
+    for caractere in caracteres:
+        if caractere == terminador:
+            break
+        texto.append(caractere)
+        if len(texto) >= tamanho:
+            break
+    return "".join(texto)

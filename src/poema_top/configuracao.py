@@ -1,0 +1,78 @@
+"""Tudo o que define um treino: os padrões, as opções de `just treina` e o que vai para a ficha."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from poema_top.comum import DATASET_PADRAO, PASTA_MODELOS, ErroPoema, relativo
+from poema_top.opcoes import (
+    inteiro_nao_negativo,
+    inteiro_positivo,
+    opcao,
+    positivo,
+)
+
+OTIMIZADORES = ("adam", "adamw", "rmsprop", "sgd")
+MINUTOS_PADRAO = 10.0
+
+
+@dataclass(frozen=True)
+class Configuracao:
+    """As opções de `just treina`."""
+
+    dataset: Path = opcao(DATASET_PADRAO, "arquivo de poemas", type=Path)
+    validacao: str = opcao(
+        "0.05", "fração dos poemas guardada para a validação, ou um arquivo de poemas para ela"
+    )
+    nome: str | None = opcao(None, "nome da pasta do modelo (padrão: data e hora do começo)")
+    saida: Path = opcao(PASTA_MODELOS, "onde fica a pasta do modelo", type=Path)
+    unidades: tuple[int, ...] = opcao(
+        (128, 128), "unidades de cada camada GRU", type=inteiro_positivo
+    )
+    janela: int = opcao(60, "caracteres por janela", type=inteiro_positivo)
+    lote: int = opcao(64, "janelas por passo", type=inteiro_positivo)
+    epocas: int | None = opcao(
+        None, "quantas vezes ler o dataset (padrão: o que couber em --minutos)", type=inteiro_positivo
+    )
+    minutos: float | None = opcao(
+        None,
+        "tempo de treino; a taxa de aprendizado desce para acabar nele (padrão: 10, sem --epocas)",
+        type=positivo,
+    )
+    paciencia: int = opcao(
+        8, "para após tantas épocas sem melhora na validação; 0 não para", type=inteiro_nao_negativo
+    )
+    taxa_aprendizado: float = opcao(0.004, "taxa de aprendizado no pico", type=positivo)
+    otimizador: str = opcao("adam", "algoritmo de otimização", choices=OTIMIZADORES)
+    minusculas: bool = opcao(True, "passa o texto a minúsculas")
+    terminador: bool = opcao(True, "ensina o fim do poema como o caractere @")
+    semente: int = opcao(0, "repete o mesmo sorteio", type=inteiro_nao_negativo)
+
+    @property
+    def orcamento_minutos(self) -> float | None:
+        """O tempo de treino: o pedido, ou o padrão quando nada foi pedido."""
+        return MINUTOS_PADRAO if self.minutos is None and self.epocas is None else self.minutos
+
+    @property
+    def parcela_validacao(self) -> float | None:
+        """A fração de `validacao`, ou None se ela for um arquivo.
+
+        Raises:
+            ErroPoema: é um número, mas não está entre 0 e 1.
+        """
+        try:
+            parcela = float(self.validacao.replace(",", "."))
+        except ValueError:
+            return None
+        if not 0 < parcela < 1:
+            raise ErroPoema(f"--validacao precisa ser maior que 0 e menor que 1 (veio {self.validacao}).")
+        return parcela
+
+    def para_ficha(self) -> dict[str, Any]:
+        """As opções como ficam em `ficha.json`, sem caminhos de uma máquina só."""
+        valores = asdict(self)
+        for campo in ("nome", "saida"):
+            del valores[campo]
+        valores["dataset"] = relativo(self.dataset)
+        valores["unidades"] = list(self.unidades)
+        return valores

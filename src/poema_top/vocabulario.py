@@ -1,0 +1,173 @@
+"""Vocabulario: a tradução entre caracteres e números, que viaja com o modelo."""
+
+import json
+import sys
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from poema_top.comum import DATASET_PADRAO, ErroPoema, executa, milhar, relativo
+from poema_top.dataset import TERMINADOR, le_poemas
+from poema_top.opcoes import inteiro_nao_negativo, le_opcoes, opcao
+
+Ids = NDArray[np.uint16]
+
+_PARECIDOS = {"“": '"', "”": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "\t": " ", "\r": "\n"}
+
+
+@dataclass(frozen=True)
+class Vocabulario:
+    """Os tokens do modelo; o id de um token é a posição dele na tupla.
+
+    Attributes:
+        tokens: caracteres distintos, em ordem de código Unicode.
+        minusculas: se o texto passa a minúsculas antes de virar ids.
+        terminador: o token que fecha cada poema, ou None (o poema fecha com "\\n", um fim de
+            verso como os outros, e o modelo não sabe onde um poema acaba).
+        tipo: o que é um token.
+    """
+
+    tokens: tuple[str, ...]
+    minusculas: bool = True
+    terminador: str | None = TERMINADOR
+    tipo: str = "caractere"
+
+    @classmethod
+    def de_poemas(
+        cls, poemas: Iterable[str], *, minusculas: bool = True, terminador: bool = True
+    ) -> "Vocabulario":
+        """Tira o vocabulário de um conjunto de poemas: os caracteres que aparecem, ordenados."""
+        fim = TERMINADOR if terminador else "\n"
+        caracteres = {fim}
+        for poema in poemas:
+            caracteres.update(_normaliza(poema, minusculas))
+        return cls(tuple(sorted(caracteres)), minusculas, fim if terminador else None)
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+    @property
+    def separador(self) -> str:
+        """O que fecha cada poema no fluxo de treino, e abre a geração de um poema do nada."""
+        return self.terminador or "\n"
+
+    @cached_property
+    def id_separador(self) -> int:
+        """O id do separador."""
+        return self.tokens.index(self.separador)
+
+    @cached_property
+    def _tabela(self) -> NDArray[np.int32]:
+        """Código Unicode -> id, -1 para o que o vocabulário não tem: codificar é indexar."""
+        tabela = np.full(sys.maxunicode + 1, -1, np.int32)
+        tabela[[ord(token) for token in self.tokens]] = np.arange(len(self))
+        return tabela
+
+    def normaliza(self, texto: str) -> str:
+        """Põe o texto na forma em que o modelo lê: acentos compostos e, se for o caso, minúsculas."""
+        return _normaliza(texto, self.minusculas)
+
+    def codifica(self, texto: str) -> Ids:
+        """Texto -> ids [T].
+
+        Raises:
+            ErroPoema: há no texto caracteres que o vocabulário não tem.
+        """
+        normal = self.normaliza(texto)
+        ids = self._tabela[np.frombuffer(normal.encode("utf-32-le"), np.uint32)]
+        if ids.size and ids.min() < 0:
+            faltam = "".join(sorted(set(normal) - set(self.tokens)))
+            raise ErroPoema(f"o vocabulário do modelo não tem: {faltam!r}; tire-os do texto.")
+        return ids.astype(np.uint16)
+
+    def decodifica(self, ids: Iterable[int]) -> str:
+        """Ids -> texto."""
+        return "".join(self.tokens[i] for i in ids)
+
+    def aproveita(self, texto: str) -> tuple[str, dict[str, str]]:
+        """Adapta um texto qualquer (o início que alguém digitou) ao vocabulário.
+
+        Returns:
+            O texto só com caracteres conhecidos, e as trocas feitas: caractere desconhecido ->
+            o que entrou no lugar ("" quando foi retirado). O terminador conta como desconhecido:
+            ele é um sinal do modelo, não parte de um verso.
+        """
+        conhecidos = set(self.tokens) - {self.terminador}
+        trocas: dict[str, str] = {}
+        for caractere in dict.fromkeys(self.normaliza(texto)):
+            if caractere not in conhecidos:
+                base = unicodedata.normalize("NFKD", caractere)[0]
+                candidato = _PARECIDOS.get(caractere, base)
+                trocas[caractere] = candidato if candidato in conhecidos else ""
+        return self.normaliza(texto).translate(str.maketrans(trocas)), trocas
+
+    def para_json(self) -> str:
+        """O conteúdo de `vocabulario.json`."""
+        return json.dumps(asdict(self), ensure_ascii=False, indent=1) + "\n"
+
+    @classmethod
+    def de_json(cls, texto: str) -> "Vocabulario":
+        """Lê o que `para_json` escreveu.
+
+        Raises:
+            ValueError: não é o JSON de um vocabulário.
+        """
+        lido: dict[str, Any] = json.loads(texto)
+        if not isinstance(lido, dict) or set(lido) != {"tokens", "minusculas", "terminador", "tipo"}:
+            raise ValueError("os campos não são os de um vocabulário")
+        tokens = lido["tokens"]
+        if not isinstance(tokens, list) or not all(isinstance(t, str) and len(t) == 1 for t in tokens):
+            raise ValueError("os tokens não são caracteres")
+        if lido["tipo"] != "caractere" or len(set(tokens)) != len(tokens):
+            raise ValueError("tipo desconhecido ou tokens repetidos")
+        if (lido["terminador"] or "\n") not in tokens:
+            raise ValueError("falta o separador de poemas")
+        return cls(tuple(tokens), bool(lido["minusculas"]), lido["terminador"], lido["tipo"])
+
+
+def _normaliza(texto: str, minusculas: bool) -> str:
+    composto = unicodedata.normalize("NFC", texto)
+    return composto.lower() if minusculas else composto
+
+
+@dataclass
+class Opcoes:
+    """As opções de `just vocabulario`."""
+
+    arquivo: Path = opcao(DATASET_PADRAO, "arquivo de poemas", type=Path, posicional=True)
+    minusculas: bool = opcao(True, "passa o texto a minúsculas")
+    terminador: bool = opcao(True, "conta o @ que fecha cada poema como um caractere")
+    raros: int = opcao(100, "aponta como raro o que aparece menos que isto", type=inteiro_nao_negativo)
+
+
+def principal() -> None:
+    """Mostra o vocabulário de um arquivo de poemas: os caracteres, as contagens e os raros."""
+    opcoes = le_opcoes(Opcoes, principal.__doc__)
+    poemas = le_poemas(opcoes.arquivo)
+    vocabulario = Vocabulario.de_poemas(
+        poemas, minusculas=opcoes.minusculas, terminador=opcoes.terminador
+    )
+    contagem = Counter({vocabulario.separador: len(poemas)})
+    for poema in poemas:
+        contagem.update(vocabulario.normaliza(poema))
+    total = contagem.total()
+    print(f"{relativo(opcoes.arquivo)}: {len(vocabulario)} caracteres distintos")
+    print("  " + "".join("↵" if t == "\n" else "␣" if t == " " else t for t in vocabulario.tokens))
+    print(f"\n  {milhar(total)} caracteres ao todo, do mais frequente ao mais raro:")
+    nomes = {"\n": "fim de verso", " ": "espaço", vocabulario.terminador: "fim de poema"}
+    for caractere, vezes in contagem.most_common():
+        visivel = "↵" if caractere == "\n" else "␣" if caractere == " " else caractere
+        raro = "  raro" if vezes < opcoes.raros else ""
+        parcela = f"{100 * vezes / total:.2f}".replace(".", ",")
+        print(f"  {visivel}  {milhar(vezes):>10}  {parcela:>6} %  {nomes.get(caractere, '')}{raro}".rstrip())
+
+
+if __name__ == "__main__":
+    executa(principal)
