@@ -3,17 +3,15 @@
 import math
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
-from typing import Any
 
 from tqdm import tqdm
 
-from poema_top.comum import ErroPoema, decimal, milhar
+from poema_top.comum import decimal, milhar
 from poema_top.configuracao import Configuracao
 from poema_top.historico import Epoca, bits
-from poema_top.modelo import zera_estados
-from poema_top.silencio import keras
 
 AQUECIMENTO = 0.02  # parte do treino em que a taxa sobe
 PISO = 0.01  # a taxa no fim, em fração do pico
@@ -32,121 +30,108 @@ def fator_da_taxa(progresso: float) -> float:
     return subida * (PISO + (1 - PISO) * 0.5 * (1 + math.cos(math.pi * min(progresso, 1.0))))
 
 
-class Acompanhamento(keras.callbacks.Callback):
-    """Ajusta a taxa, mostra o andamento, valida, e avisa quando há um modelo melhor.
+class Acompanhamento:
+    """Sabe em que ponto o treino está, mostra o andamento e decide quando parar.
 
-    O progresso do treino é a fração gasta do orçamento que acabar antes: minutos ou épocas. Assim
-    a taxa sempre termina de descer, qualquer que seja a máquina.
+    O progresso é a fração gasta do orçamento que acabar antes, minutos ou épocas. Assim a taxa
+    sempre termina de descer, qualquer que seja a máquina.
     """
 
-    def __init__(
-        self,
-        configuracao: Configuracao,
-        passos_por_epoca: int,
-        valida: Callable[[], float],
-        ao_fim_da_epoca: Callable[[list[Epoca], bool], None],
-    ) -> None:
-        """Prepara o acompanhamento.
-
-        Args:
-            configuracao: a do treino.
-            passos_por_epoca: passos em cada época.
-            valida: devolve a perda de validação, em nats por caractere.
-            ao_fim_da_epoca: recebe o histórico e se a última época é a melhor até aqui.
-        """
-        super().__init__()
+    def __init__(self, configuracao: Configuracao, passos_por_epoca: int) -> None:
+        """Começa a contar o tempo."""
         self.configuracao = configuracao
         self.passos_por_epoca = passos_por_epoca
-        self.valida = valida
-        self.ao_fim_da_epoca = ao_fim_da_epoca
         self.historico: list[Epoca] = []
-        self.parada = ""  # por que o treino acabou, quando não foi por completar as épocas
+        self.motivo = ""  # por que parou, quando não foi por acabar o orçamento
         self._passos = 0
+        self._comeco = time.monotonic()
+
+    @property
+    def decorrido(self) -> float:
+        """Segundos desde o começo do treino."""
+        return time.monotonic() - self._comeco
 
     @property
     def progresso(self) -> float:
         """A fração do treino já feita, de 0 a 1."""
         c = self.configuracao
-        por_tempo = self._decorrido() / (60 * c.orcamento_minutos) if c.orcamento_minutos else 0.0
+        por_tempo = self.decorrido / (60 * c.orcamento_minutos) if c.orcamento_minutos else 0.0
         por_passos = self._passos / (c.epocas * self.passos_por_epoca) if c.epocas else 0.0
         return min(1.0, max(por_tempo, por_passos))
 
-    def _decorrido(self) -> float:
-        return time.monotonic() - self._comeco
+    @property
+    def taxa(self) -> float:
+        """A taxa de aprendizado deste ponto do treino."""
+        return self.configuracao.taxa_aprendizado * fator_da_taxa(self.progresso)
 
-    def on_train_begin(self, logs: Any = None) -> None:
-        """Marca o começo e passa a tratar Ctrl-C e SIGTERM como pedido de parar."""
-        self._comeco = time.monotonic()
-        self._sinais = {s: signal.signal(s, self._pede_parada) for s in (signal.SIGINT, signal.SIGTERM)}
+    @property
+    def acabou(self) -> bool:
+        """Se é hora de parar, por qualquer motivo."""
+        return bool(self.motivo) or self.progresso >= 1
 
-    def on_train_end(self, logs: Any = None) -> None:
-        """Devolve os sinais a quem os tratava."""
-        for sinal, tratador in self._sinais.items():
-            signal.signal(sinal, tratador)
-
-    def _pede_parada(self, sinal: int, _quadro: FrameType | None) -> None:
-        """Deixa o passo terminar, e valida e guarda o aprendido; um segundo Ctrl-C não espera."""
-        self.parada = "interrompido"
-        signal.signal(sinal, self._sinais[sinal])
-
-    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        """Recomeça o estado: a ordem dos poemas é outra."""
-        zera_estados(self.model)
-        self._inicio_da_epoca, self._passos_da_epoca = time.monotonic(), 0
+    @contextmanager
+    def barra(self) -> Iterator[tqdm]:
+        """A barra de uma época; sem terminal, não aparece."""
         total = f"/{self.configuracao.epocas}" if self.configuracao.epocas else ""
-        self._barra = tqdm(
+        with tqdm(
             total=self.passos_por_epoca,
-            desc=f"época {epoch + 1}{total}",
+            desc=f"época {len(self.historico) + 1}{total}",
             bar_format="{desc} |{bar:30}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}]{postfix}",
             mininterval=0.5,
             leave=False,
-            disable=None,  # sem barra quando a saída não é um terminal
-        )
+            disable=None,
+        ) as barra:
+            yield barra
 
-    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
-        """Põe a taxa de aprendizado deste ponto do treino."""
-        taxa = self.configuracao.taxa_aprendizado * fator_da_taxa(self.progresso)
-        self.model.optimizer.learning_rate.assign(taxa)
-
-    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        """Anda a barra e decide se é hora de parar."""
+    def anota_passo(self, perda: float, barra: tqdm) -> None:
+        """Conta um passo; uma perda que não é número pede parada."""
         self._passos += 1
-        self._passos_da_epoca += 1
-        perda = logs["loss"]
-        self._barra.update()
-        if self._passos % 10 == 0:
-            self._barra.set_postfix_str(f" treino {decimal(perda, 3)} nats", refresh=False)
+        barra.set_postfix_str(f" treino {decimal(perda, 3)} nats", refresh=False)
+        barra.update()
         if not math.isfinite(perda):
-            self.parada = "divergiu"
-        if self.parada or self.progresso >= 1:
-            self.model.stop_training = True
+            self.motivo = "a perda deixou de ser um número"
 
-    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        """Valida, registra, mostra e guarda."""
-        duracao = time.monotonic() - self._inicio_da_epoca
-        self._barra.close()
-        if self.parada == "divergiu":
-            return
-        caracteres = self._passos_da_epoca * self.configuracao.lote * self.configuracao.janela
+    def anota_epoca(self, treino: float, validacao: float, caracteres_por_segundo: float) -> bool:
+        """Registra e mostra uma época; devolve se ela é a melhor até aqui."""
+        melhor = all(validacao < outra.validacao_nats for outra in self.historico)
         atual = Epoca(
-            epoca=epoch + 1,
-            segundos=self._decorrido(),
-            taxa_aprendizado=float(self.model.optimizer.learning_rate),
-            treino_nats=logs["loss"],
-            validacao_nats=self.valida(),
-            caracteres_por_segundo=caracteres / duracao,
+            epoca=len(self.historico) + 1,
+            segundos=self.decorrido,
+            taxa_aprendizado=self.taxa,
+            treino_nats=treino,
+            validacao_nats=validacao,
+            caracteres_por_segundo=caracteres_por_segundo,
         )
-        melhor = all(atual.validacao_nats < outra.validacao_nats for outra in self.historico)
         self.historico.append(atual)
         _mostra(atual, melhor)
-        self.ao_fim_da_epoca(self.historico, melhor)
-        if self._sem_melhora() >= (self.configuracao.paciencia or math.inf):
-            self.parada = "sem melhora"
-            self.model.stop_training = True
+        paciencia = self.configuracao.paciencia
+        if paciencia and self._epocas_sem_melhora() >= paciencia:
+            self.motivo = f"{paciencia} épocas sem melhora na validação"
+        return melhor
 
-    def _sem_melhora(self) -> int:
-        melhor = min(range(len(self.historico)), key=lambda i: self.historico[i].validacao_nats)
-        return len(self.historico) - 1 - melhor
+    def _epocas_sem_melhora(self) -> int:
+        melhor = min(self.historico, key=lambda e: e.validacao_nats)
+        return len(self.historico) - melhor.epoca
+
+    @contextmanager
+    def atende_sinais(self) -> Iterator[None]:
+        """Faz de Ctrl-C e SIGTERM pedidos de parar: o passo termina e o aprendido é guardado.
+
+        O segundo Ctrl-C não espera.
+        """
+        anteriores = {s: signal.getsignal(s) for s in (signal.SIGINT, signal.SIGTERM)}
+
+        def pede_parada(sinal: int, _quadro: FrameType | None) -> None:
+            self.motivo = "interrompido"
+            signal.signal(sinal, anteriores[signal.Signals(sinal)])
+
+        for sinal in anteriores:
+            signal.signal(sinal, pede_parada)
+        try:
+            yield
+        finally:
+            for sinal, anterior in anteriores.items():
+                signal.signal(sinal, anterior)
 
 
 def _mostra(e: Epoca, melhor: bool) -> None:
@@ -158,17 +143,3 @@ def _mostra(e: Epoca, melhor: bool) -> None:
         f"  {milhar(round(e.caracteres_por_segundo))} caracteres/s{'  *' if melhor else ''}",
         flush=True,
     )
-
-
-def confere_divergencia(acompanhamento: Acompanhamento, guardado: str) -> None:
-    """Transforma uma perda infinita em conselho.
-
-    Raises:
-        ErroPoema: a perda deixou de ser um número.
-    """
-    if acompanhamento.parada == "divergiu":
-        fica = f"o melhor até ali está em {guardado}" if acompanhamento.historico else "nada foi gravado"
-        raise ErroPoema(
-            f"a perda deixou de ser um número e o treino parou; {fica}. "
-            "Tente uma --taxa-aprendizado menor."
-        )

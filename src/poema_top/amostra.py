@@ -37,12 +37,8 @@ class Opcoes:
     )
     tamanho: int = opcao(TAMANHO, "máximo de caracteres por amostra", type=inteiro_positivo)
     top_k: int = opcao(0, "só os k caracteres mais prováveis; 0 desliga", type=inteiro_nao_negativo)
-    top_p: float = opcao(
-        1.0, "só os caracteres mais prováveis que somem p; 1 desliga", type=probabilidade
-    )
-    semente: int | None = opcao(
-        None, "repete o mesmo sorteio (padrão: um novo)", type=inteiro_nao_negativo
-    )
+    top_p: float = opcao(1.0, "só os caracteres mais prováveis que somem p; 1 desliga", type=probabilidade)
+    semente: int | None = opcao(None, "repete o mesmo sorteio (padrão: um novo)", type=inteiro_nao_negativo)
     modelo: Path | None = opcao(None, "pasta do modelo (padrão: a mais nova)", type=Path)
 
 

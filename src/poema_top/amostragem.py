@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from poema_top.motor import Logits, Motor
+from poema_top.motor import Logits, Passo
 from poema_top.vocabulario import Vocabulario
 
 Probabilidades = NDArray[np.float64]
@@ -19,7 +19,7 @@ class Amostragem:
     Attributes:
         temperatura: divide os logits antes da softmax. Abaixo de 1 acentua as diferenças (mais
             repetitivo), acima as achata (mais inventivo); 0 é sempre o mais provável.
-        top_k: só os k mais provables concorrem; 0 desliga.
+        top_k: só os k mais prováveis concorrem; 0 desliga.
         top_p: só concorre o menor conjunto que soma ao menos p (Holtzman et al. 2020,
             arXiv 1904.09751); 1 desliga.
     """
@@ -36,11 +36,12 @@ def probabilidades(logits: Logits, amostragem: Amostragem) -> Probabilidades:
     distribuição uniforme.
     """
     x = logits.astype(np.float64)
-    x -= x.max(axis=-1, keepdims=True)  # o maior vira 0: a exponencial nunca estoura
     if not np.isfinite(x).all():
-        x = _sem_infinitos(logits)
+        x = np.nan_to_num(x, nan=-1e300, posinf=1e300, neginf=-1e300)
+    x -= x.max(axis=-1, keepdims=True)  # o maior vira 0: a exponencial nunca estoura
     if amostragem.temperatura == 0:
-        return np.eye(x.shape[-1])[x.argmax(axis=-1)]
+        certeza: Probabilidades = np.eye(x.shape[-1])[x.argmax(axis=-1)]
+        return certeza
     with np.errstate(over="ignore"):  # -grande / temperatura minúscula é -inf, e exp(-inf) é 0
         p = np.exp(x / amostragem.temperatura)
     if 0 < amostragem.top_k < p.shape[-1]:
@@ -49,13 +50,6 @@ def probabilidades(logits: Logits, amostragem: Amostragem) -> Probabilidades:
         p = _corta(p, p.shape[-1], amostragem.top_p)
     soma: Probabilidades = p / p.sum(axis=-1, keepdims=True)
     return soma
-
-
-def _sem_infinitos(logits: Logits) -> NDArray[np.float64]:
-    """Troca NaN por impossível e infinitos por valores enormes, e põe o maior em 0."""
-    x = np.nan_to_num(logits.astype(np.float64), nan=-1e300, posinf=1e300, neginf=-1e300)
-    deslocado: NDArray[np.float64] = x - x.max(axis=-1, keepdims=True)
-    return deslocado
 
 
 def _corta(p: Probabilidades, k: int, parcela: float) -> Probabilidades:
@@ -84,11 +78,12 @@ def escolhe(p: Probabilidades, acaso: NDArray[np.float64]) -> NDArray[np.int32]:
     acumulada = p.cumsum(axis=-1)
     # O total pode dar 0,999...: mede-se o acaso nessa régua para não passar do último possível.
     alvo = acaso[:, None] * acumulada[:, -1:]
-    return (acumulada > alvo).argmax(axis=-1).astype(np.int32)
+    ids: NDArray[np.int32] = (acumulada > alvo).argmax(axis=-1).astype(np.int32)
+    return ids
 
 
 def gera(
-    motor: Motor,
+    motor: Passo,
     vocabulario: Vocabulario,
     amostragem: Amostragem,
     sorteadores: Sequence[np.random.Generator],
@@ -97,9 +92,9 @@ def gera(
     """Gera para sempre, um caractere de cada texto por vez; quem consome decide quando parar.
 
     Cada texto começa do nada: estado zero e o separador. O início, se houver, é lido e também
-    devolvido, como se tivesse sido sorteado. Depois do terminador o texto recomeça do nada, como
-    no primeiro poema. Cada texto tem o seu sorteador, então o que um escreve não depende dos
-    outros nem de quantos são.
+    devolvido, como se tivesse sido sorteado. Ao ler o terminador o modelo esquece tudo, e o poema
+    seguinte começa do nada como o primeiro. Cada texto tem o seu sorteador, então o que um escreve
+    não depende dos outros nem de quantos são.
 
     Args:
         motor: com B fluxos; os estados dele são zerados.
@@ -112,10 +107,8 @@ def gera(
         Ids int32 [B].
     """
     filas = [list(reversed(inicio)) for inicio in inicios or [()] * motor.fluxos]
-    for fluxo in range(motor.fluxos):
-        motor.zera(fluxo)
+    motor.zera()
     ids = np.full(motor.fluxos, vocabulario.id_separador, np.int32)
-    fim = vocabulario.id_separador if vocabulario.terminador else -1
     while True:
         p = probabilidades(motor.avanca(ids), amostragem)
         ids = escolhe(p, np.array([sorteador.random() for sorteador in sorteadores]))
@@ -123,12 +116,10 @@ def gera(
             if fila:
                 ids[fluxo] = fila.pop()
         yield ids
-        for fluxo in np.flatnonzero(ids == fim):
-            motor.zera(int(fluxo))
 
 
 def escreve(
-    motor: Motor,
+    motor: Passo,
     vocabulario: Vocabulario,
     amostragem: Amostragem,
     sorteador: np.random.Generator,

@@ -72,9 +72,7 @@ def grava(pasta: Path, escreve: Callable[[Path], None], ficha: dict[str, Any]) -
     except OSError as erro:
         shutil.rmtree(nova, ignore_errors=True)
         _recupera(pasta)
-        raise ErroPoema(
-            f"não consegui gravar {relativo(pasta)}: {descreve_erro_do_sistema(erro)}"
-        ) from erro
+        raise ErroPoema(f"não consegui gravar {relativo(pasta)}: {descreve_erro_do_sistema(erro)}") from erro
 
 
 def _provisoria(pasta: Path) -> Path:
@@ -173,13 +171,11 @@ def _corrompido(caminho: Path, porque: str) -> ErroPoema:
 def _le_ficha(pasta: Path) -> dict[str, Any]:
     try:
         ficha = json.loads((pasta / FICHA).read_text(encoding="utf-8"))
-        somas, vocabulario = ficha["sha256"], ficha["modelo"]["vocabulario"]
-        if not all(isinstance(somas[nome], str) for nome in (PASSO, VOCABULARIO)):
-            raise TypeError
-        if not isinstance(vocabulario, int):
-            raise TypeError
+        valores = [ficha["sha256"][PASSO], ficha["sha256"][VOCABULARIO], ficha["modelo"]["vocabulario"]]
     except (ValueError, KeyError, TypeError):
-        raise _corrompido(pasta / FICHA, "não é a ficha de um modelo deste projeto") from None
+        valores = []
+    if [type(valor) for valor in valores] != [str, str, int]:
+        raise _corrompido(pasta / FICHA, "não é a ficha de um modelo deste projeto")
     return dict(ficha)
 
 

@@ -3,7 +3,9 @@
 import errno
 import os
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 RAIZ = Path(__file__).resolve().parents[2]
@@ -61,6 +63,28 @@ def descreve_erro_do_sistema(erro: OSError) -> str:
     return conhecidos.get(erro.errno or 0, f"o sistema recusou a operação{alvo}: {erro}")
 
 
+@contextmanager
+def stderr_calado() -> Iterator[None]:
+    """Segura o que o código nativo escrever no stderr; se algo falhar, mostra tudo.
+
+    O TensorFlow e o LiteRT comentam a máquina em inglês ao carregar, antes de qualquer ajuste deles
+    valer (tensorflow#100442): só trocando o descritor 2 dá para calá-los.
+    """
+    sys.stderr.flush()
+    verdadeiro = os.dup(2)
+    with tempfile.TemporaryFile() as guardado:
+        os.dup2(guardado.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            guardado.seek(0)
+            os.write(verdadeiro, guardado.read())
+            raise
+        finally:
+            os.dup2(verdadeiro, 2)
+            os.close(verdadeiro)
+
+
 def grava_atomico(caminho: Path, conteudo: bytes) -> None:
     """Grava de modo que outro processo veja o arquivo velho ou o novo, nunca um pela metade.
 
@@ -90,5 +114,5 @@ def milhar(numero: int) -> str:
 
 
 def decimal(numero: float, casas: int) -> str:
-    """Escreve um número com a vírgula decimal brasileira: decimal(0.9554, 3) -> "0,955"."""
+    """Escreve um número com a vírgula decimal brasileira: 0.9554 em 3 casas -> "0,955"."""
     return f"{numero:.{casas}f}".replace(".", ",")

@@ -6,6 +6,7 @@ from typing import Any
 
 from poema_top.comum import DATASET_PADRAO, PASTA_MODELOS, ErroPoema, relativo
 from poema_top.opcoes import (
+    fracao,
     inteiro_nao_negativo,
     inteiro_positivo,
     opcao,
@@ -26,9 +27,7 @@ class Configuracao:
     )
     nome: str | None = opcao(None, "nome da pasta do modelo (padrão: data e hora do começo)")
     saida: Path = opcao(PASTA_MODELOS, "onde fica a pasta do modelo", type=Path)
-    unidades: tuple[int, ...] = opcao(
-        (128, 128), "unidades de cada camada GRU", type=inteiro_positivo
-    )
+    unidades: tuple[int, ...] = opcao((128, 128), "unidades de cada camada GRU", type=inteiro_positivo)
     janela: int = opcao(60, "caracteres por janela", type=inteiro_positivo)
     lote: int = opcao(64, "janelas por passo", type=inteiro_positivo)
     epocas: int | None = opcao(
@@ -44,6 +43,9 @@ class Configuracao:
     )
     taxa_aprendizado: float = opcao(0.004, "taxa de aprendizado no pico", type=positivo)
     otimizador: str = opcao("adam", "algoritmo de otimização", choices=OTIMIZADORES)
+    dropout: float = opcao(
+        0.1, "fração das saídas de cada camada zerada no treino, contra a memorização", type=fracao
+    )
     minusculas: bool = opcao(True, "passa o texto a minúsculas")
     terminador: bool = opcao(True, "ensina o fim do poema como o caractere @")
     semente: int = opcao(0, "repete o mesmo sorteio", type=inteiro_nao_negativo)

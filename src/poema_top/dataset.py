@@ -21,15 +21,13 @@ from poema_top.opcoes import le_opcoes, opcao
 
 TERMINADOR = "@"
 ALFABETO = frozenset(
-    "abcdefghijklmnopqrstuvwxyzàáâãçéêíóôõúü"
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZÀÁÂÃÇÉÊÍÓÔÕÚÜ"
-    "0123456789 \n!\"'(),-.:;?"
+    "abcdefghijklmnopqrstuvwxyzàáâãçéêíóôõúüABCDEFGHIJKLMNOPQRSTUVWXYZÀÁÂÃÇÉÊÍÓÔÕÚÜ0123456789 \n!\"'(),-.:;?"
 )
 
 # Frases da LLM em volta do poema, que o projeto original tirava com sed: a apresentação
 # ("Aqui vai um poema:", com a linha em branco que a segue) e a observação do fim ("Note que...:").
-_APRESENTACAO = re.compile(r"^.*\baqui (?:vai|está)\b.*:\s*(?:\n|\Z)(?:[ \t]*(?:\n|\Z))?", re.I | re.M)
-_OBSERVACAO = re.compile(r"^.*\b(?:note|nota|observação)\b.*:.*(?:\n|\Z)", re.I | re.M)
+_APRESENTACAO = re.compile(r"(?im)^.*\baqui (?:vai|está)\b.*:[ \t]*(?:\n|\Z)(?:[ \t]*(?:\n|\Z))?")
+_OBSERVACAO = re.compile(r"(?im)^[ \t(*]*(?:note|nota|observação|obs)\b.*:.*(?:\n|\Z)")
 
 _TIPOGRAFIA = str.maketrans(
     {"“": '"', "”": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "…": "...", "\t": " ", "\u00a0": " "}
@@ -37,7 +35,7 @@ _TIPOGRAFIA = str.maketrans(
 
 
 def le_texto(caminho: Path) -> str:
-    """Lê um arquivo UTF-8 inteiro, com fim de linha "\\n" e acentos compostos (NFC).
+    r"""Lê um arquivo UTF-8 inteiro, com fim de linha "\\n" e acentos compostos (NFC).
 
     Raises:
         ErroPoema: o arquivo não existe, está vazio ou não é UTF-8.
@@ -63,8 +61,8 @@ def le_texto(caminho: Path) -> str:
 
 
 def separa_poemas(texto: str) -> list[str]:
-    """Divide o texto nas linhas que só têm "@"; os poemas vêm sem ela e sem o "\\n" do fim."""
-    poemas = re.split(rf"^{TERMINADOR}(?:\n|\Z)", texto, flags=re.M)
+    r"""Divide o texto nas linhas que só têm "@"; os poemas vêm sem ela e sem o "\\n" do fim."""
+    poemas = re.split(rf"^{TERMINADOR}(?:\n|\Z)", texto, flags=re.MULTILINE)
     return [poema.removesuffix("\n") for poema in poemas if poema.strip()]
 
 
@@ -177,8 +175,7 @@ def confere(texto: str) -> Conferencia:
         ],
         terminador_no_verso=contagem[TERMINADOR],
         espacos_sobrando=sum(
-            poema != poema.strip() or bool(re.search(r"[ \t]\n|\n[ \t]|  |\n{3}", poema))
-            for poema in poemas
+            poema != poema.strip() or bool(re.search(r"[ \t]\n|\n[ \t]|  |\n{3}", poema)) for poema in poemas
         ),
     )
 
@@ -188,9 +185,7 @@ class Opcoes:
     """As opções de `just dataset`."""
 
     arquivo: Path = opcao(DATASET_PADRAO, "arquivo de poemas", type=Path, posicional=True)
-    limpa: Path | None = opcao(
-        None, "grava aqui uma cópia limpa do arquivo", type=Path, metavar="SAIDA"
-    )
+    limpa: Path | None = opcao(None, "grava aqui uma cópia limpa do arquivo", type=Path, metavar="SAIDA")
 
 
 def principal() -> None:

@@ -7,6 +7,7 @@ from dataclasses import astuple, dataclass, fields
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def como_png(epocas: list[Epoca], nome: str) -> bytes:
         color="#b3432b",
     )
     eixo.set(xlabel="época", ylabel="nats por caractere", title=f"Perda de {nome}")
-    eixo.xaxis.get_major_locator().set_params(integer=True)
+    eixo.xaxis.set_major_locator(MaxNLocator(integer=True))
     eixo.yaxis.set_major_formatter(lambda valor, _: f"{valor:.2f}".replace(".", ","))
     eixo.margins(y=0.12)
     eixo.grid(alpha=0.25)

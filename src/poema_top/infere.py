@@ -1,5 +1,6 @@
 """Geração sem fim no terminal, em ritmo de leitura."""
 
+import argparse
 import sys
 import time
 from collections.abc import Iterator
@@ -35,17 +36,11 @@ class Opcoes:
     temperatura: float | None = opcao(
         None, f"baixa repete, alta inventa (padrão: {TEMPERATURA})", type=temperatura
     )
-    ritmo: float = opcao(
-        RITMO, "caracteres por segundo; 0 é o mais depressa que der", type=nao_negativo
-    )
+    ritmo: float = opcao(RITMO, "caracteres por segundo; 0 é o mais depressa que der", type=nao_negativo)
     tamanho: int = opcao(0, "para depois de tantos caracteres; 0 não para", type=inteiro_nao_negativo)
     top_k: int = opcao(0, "só os k caracteres mais prováveis; 0 desliga", type=inteiro_nao_negativo)
-    top_p: float = opcao(
-        1.0, "só os caracteres mais prováveis que somem p; 1 desliga", type=probabilidade
-    )
-    semente: int | None = opcao(
-        None, "repete o mesmo sorteio (padrão: um novo)", type=inteiro_nao_negativo
-    )
+    top_p: float = opcao(1.0, "só os caracteres mais prováveis que somem p; 1 desliga", type=probabilidade)
+    semente: int | None = opcao(None, "repete o mesmo sorteio (padrão: um novo)", type=inteiro_nao_negativo)
     modelo: Path | None = opcao(None, "pasta do modelo (padrão: a mais nova)", type=Path)
 
 
@@ -76,7 +71,7 @@ def _completa(o: Opcoes) -> tuple[str, float]:
         resposta = _pergunta(f"temperatura (vazio para {TEMPERATURA}): ") if terminal else ""
         try:
             graus = temperatura(resposta) if resposta.strip() else TEMPERATURA
-        except Exception as erro:
+        except argparse.ArgumentTypeError as erro:
             raise ErroPoema(f"a temperatura {erro}.") from None
     return inicio, graus
 

@@ -99,7 +99,7 @@ def como_tf_data(
 
     forma = tf.TensorSpec((lote, janela), tf.uint16)
     dados = tf.data.Dataset.from_generator(epocas, output_signature=(forma, forma))
-    return dados.map(lambda x, y: (tf.cast(x, tf.int32), tf.cast(y, tf.int32))).prefetch(2)
+    return dados.prefetch(2)
 
 
 def janelas_classicas(ids: Ids, janela: int = 60, passo: int = 3) -> tuple[Ids, Ids]:

@@ -1,11 +1,13 @@
 """O motor de inferência em LiteRT: um passo por caractere, o estado levado adiante."""
 
+from typing import Protocol
+
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
 from poema_top.checkpoint import Checkpoint
-from poema_top.comum import ErroPoema, relativo
+from poema_top.comum import ErroPoema, relativo, stderr_calado
 
 Logits = NDArray[np.float32]
 
@@ -17,6 +19,20 @@ def _assinatura(interprete: Interpreter) -> tuple[dict[str, tuple[int, int]], ..
         {nome: (int(d["index"]), int([1, *d["shape"]][-1])) for nome, d in detalhes.items()}
         for detalhes in (executor.get_input_details(), executor.get_output_details())
     )
+
+
+class Passo(Protocol):
+    """O que a geração pede de um motor, seja o de LiteRT ou o do próprio Keras."""
+
+    @property
+    def fluxos(self) -> int:
+        """B, quantos textos avançam juntos."""
+
+    def zera(self) -> None:
+        """Faz todos os textos esquecerem o que leram."""
+
+    def avanca(self, ids: NDArray[np.int32]) -> Logits:
+        """Ids int32 [B] -> logits float32 [B, V]."""
 
 
 class Motor:
@@ -38,7 +54,8 @@ class Motor:
         """
         try:
             # Uma thread: o passo é pequeno demais para que dividi-lo compense.
-            self._interprete = Interpreter(model_content=checkpoint.passo, num_threads=1)
+            with stderr_calado():
+                self._interprete = Interpreter(model_content=checkpoint.passo, num_threads=1)
             entradas, saidas = _assinatura(self._interprete)
             nomes = sorted(nome for nome in entradas if nome.startswith("estado_"))
             self._ids, _ = entradas["ids"]
@@ -46,7 +63,9 @@ class Motor:
             self._estados = [(entradas[n][0], saidas[n][0]) for n in nomes]
             unidades = [entradas[n][1] for n in nomes]
         except (ValueError, KeyError, RuntimeError) as erro:
-            raise ErroPoema(f"o passo de {relativo(checkpoint.pasta)} não é um modelo nosso: {erro}") from None
+            raise ErroPoema(
+                f"o passo de {relativo(checkpoint.pasta)} não é um modelo nosso: {erro}"
+            ) from None
         if tokens != len(checkpoint.vocabulario):
             raise ErroPoema(
                 f"o modelo de {relativo(checkpoint.pasta)} prevê {tokens} tokens e o vocabulário "
@@ -70,10 +89,10 @@ class Motor:
         self._interprete.resize_tensor_input(self._ids, [fluxos])
         self._interprete.allocate_tensors()
 
-    def zera(self, fluxo: int) -> None:
-        """Faz o texto `fluxo` esquecer tudo o que leu."""
+    def zera(self) -> None:
+        """Faz todos os textos esquecerem o que leram."""
         for estado in self.estados:
-            estado[fluxo] = 0
+            estado[:] = 0
 
     def avanca(self, ids: NDArray[np.int32]) -> Logits:
         """Lê um caractere de cada texto.

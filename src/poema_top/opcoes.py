@@ -69,9 +69,8 @@ def opcao(padrao: T, ajuda: str, **argumentos: Any) -> T:
         ajuda: a frase do `--help`; o padrão é acrescentado a ela.
         argumentos: repassados a `add_argument` (`type`, `choices`, `metavar`, ...).
     """
-    return cast(
-        T, dataclasses.field(default=padrao, metadata={"ajuda": ajuda, "argumentos": argumentos})
-    )
+    campo: T = dataclasses.field(default=padrao, metadata={"ajuda": ajuda, "argumentos": argumentos})
+    return campo
 
 
 def le_opcoes(classe: type[T], descricao: str | None, argumentos: Sequence[str] | None = None) -> T:
@@ -84,10 +83,8 @@ def le_opcoes(classe: type[T], descricao: str | None, argumentos: Sequence[str] 
     """
     nome = classe.__module__ if classe.__module__ != "__main__" else sys.argv[0]
     comando = nome.removesuffix(".py").replace("/", ".").rsplit(".", 1)[-1]
-    parser = _Argumentos(
-        prog=f"just {comando}", description=(descricao or "").strip().split("\n")[0]
-    )
-    for campo in dataclasses.fields(cast(Any, classe)):
+    parser = _Argumentos(prog=f"just {comando}", description=(descricao or "").strip().split("\n")[0])
+    for campo in dataclasses.fields(cast("Any", classe)):
         _adiciona(parser, campo)
     lidos = parser.parse_args(argumentos)
     valores = {k: tuple(v) if isinstance(v, list) else v for k, v in vars(lidos).items()}
@@ -155,6 +152,11 @@ def temperatura(texto: str) -> float:
 def probabilidade(texto: str) -> float:
     """Número maior que 0 e até 1."""
     return _numero(float, texto, "um número maior que 0 e até 1", lambda n: 0 < n <= 1)
+
+
+def fracao(texto: str) -> float:
+    """Número de 0 a menos que 1."""
+    return _numero(float, texto, "um número de 0 a menos que 1", lambda n: 0 <= n < 1)
 
 
 def porta(texto: str) -> int:

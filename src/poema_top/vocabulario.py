@@ -24,7 +24,7 @@ _PARECIDOS = {"“": '"', "”": '"', "‘": "'", "’": "'", "–": "-", "—":
 
 @dataclass(frozen=True)
 class Vocabulario:
-    """Os tokens do modelo; o id de um token é a posição dele na tupla.
+    r"""Os tokens do modelo; o id de um token é a posição dele na tupla.
 
     Attributes:
         tokens: caracteres distintos, em ordem de código Unicode.
@@ -62,6 +62,11 @@ class Vocabulario:
     def id_separador(self) -> int:
         """O id do separador."""
         return self.tokens.index(self.separador)
+
+    @property
+    def id_terminador(self) -> int | None:
+        """O id do terminador, se houver."""
+        return self.id_separador if self.terminador else None
 
     @cached_property
     def _tabela(self) -> NDArray[np.int32]:
@@ -106,7 +111,7 @@ class Vocabulario:
                 base = unicodedata.normalize("NFKD", caractere)[0]
                 candidato = _PARECIDOS.get(caractere, base)
                 trocas[caractere] = candidato if candidato in conhecidos else ""
-        return self.normaliza(texto).translate(str.maketrans(trocas)), trocas
+        return self.normaliza(texto).translate({ord(c): t for c, t in trocas.items()}), trocas
 
     def para_json(self) -> str:
         """O conteúdo de `vocabulario.json`."""
@@ -151,9 +156,7 @@ def principal() -> None:
     """Mostra o vocabulário de um arquivo de poemas: os caracteres, as contagens e os raros."""
     opcoes = le_opcoes(Opcoes, principal.__doc__)
     poemas = le_poemas(opcoes.arquivo)
-    vocabulario = Vocabulario.de_poemas(
-        poemas, minusculas=opcoes.minusculas, terminador=opcoes.terminador
-    )
+    vocabulario = Vocabulario.de_poemas(poemas, minusculas=opcoes.minusculas, terminador=opcoes.terminador)
     contagem = Counter({vocabulario.separador: len(poemas)})
     for poema in poemas:
         contagem.update(vocabulario.normaliza(poema))

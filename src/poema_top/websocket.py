@@ -30,7 +30,6 @@ TAMANHO_MAXIMO = 1000  # caracteres; um poema que não termina é cortado aqui
 MENSAGEM_MAXIMA = 1024  # bytes; o leitor não tem o que dizer
 
 
-
 @dataclass
 class Opcoes:
     """As opções de `just websocket`."""
@@ -165,9 +164,7 @@ async def abre(transmissao: Transmissao, endereco: str, numero_porta: int) -> Se
         )
     except OSError as erro:
         if erro.errno == errno.EADDRINUSE:
-            raise ErroPoema(
-                f"a porta {numero_porta} já está em uso; escolha outra com --porta."
-            ) from None
+            raise ErroPoema(f"a porta {numero_porta} já está em uso; escolha outra com --porta.") from None
         if erro.errno == errno.EACCES:
             raise ErroPoema(
                 f"sem permissão para a porta {numero_porta}; use uma acima de 1023 com --porta."

@@ -1,0 +1,83 @@
+"""O passo de treino: gradiente, recorte, otimizador, e o estado de janela em janela."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from poema_top.comum import stderr_calado
+from poema_top.modelo import estados_zerados
+from poema_top.silencio import keras
+
+FLUXOS_POR_PARTE = 16  # menos que isto por núcleo, e os produtos ficam pequenos demais para render
+RECORTE = 1.0  # norma máxima do gradiente (Pascanu et al. 2013, arXiv 1211.5063)
+
+
+def prepara_dispositivos() -> list[str]:
+    """Faz a memória das GPUs crescer conforme o uso; devolve os nomes delas.
+
+    Numa CPU cada núcleo calcula a sua parte do lote (`Treinador`): dividir também cada operação
+    entre os núcleos só os faria esperar uns pelos outros.
+    """
+    with stderr_calado():  # sem driver de GPU, a procura se queixa em inglês
+        gpus = tf.config.list_physical_devices("GPU")
+    for gpu in gpus:
+        tf.config.experimental.set_memory_growth(gpu, True)
+    if not gpus:
+        tf.config.threading.set_intra_op_parallelism_threads(1)
+    return [gpu.name for gpu in gpus]
+
+
+def partes_do_lote(lote: int, nucleos: int) -> int:
+    """Em quantas partes iguais dividir o lote: um divisor dele, no máximo uma por núcleo."""
+    cabem = max(1, min(nucleos, lote // FLUXOS_POR_PARTE))
+    return max(n for n in range(1, cabem + 1) if lote % n == 0)
+
+
+class Treinador:
+    """Treina um modelo, uma janela por vez, levando o estado da GRU de uma à seguinte."""
+
+    def __init__(self, modelo: keras.Model, otimizador: keras.optimizers.Optimizer, lote: int) -> None:
+        """Prepara o treino; o otimizador fica ligado ao modelo e é gravado com ele."""
+        self.modelo = modelo
+        self.otimizador = otimizador
+        self.lote = lote
+        modelo.compile(otimizador)
+        otimizador.build(modelo.trainable_variables)
+        nucleos = 1 if tf.config.list_physical_devices("GPU") else len(os.sched_getaffinity(0))
+        self.partes = partes_do_lote(lote, nucleos)
+        self._threads = ThreadPoolExecutor(self.partes)
+        self._gradiente = tf.function(self._gradiente_da_parte)
+        self._aplica = tf.function(self._aplica_media)
+        self.zera()
+
+    def zera(self) -> None:
+        """Esquece o texto lido até aqui."""
+        por_parte = estados_zerados(self.modelo, self.lote // self.partes)
+        self._estados: list[dict[str, Any]] = [por_parte] * self.partes
+
+    def treina(self, ids: np.ndarray, alvos: np.ndarray) -> float:
+        """Um passo, em [lote, janela] ids e alvos; devolve a perda em nats por caractere.
+
+        A perda e o gradiente são médias sobre todas as posições: dividir o lote não muda a conta.
+        """
+        lotes = (np.split(x.astype(np.int32), self.partes) for x in (ids, alvos))
+        tarefas = zip(*lotes, self._estados, strict=True)
+        feitos = list(self._threads.map(lambda tarefa: self._gradiente(*tarefa), tarefas))
+        perdas, gradientes, self._estados = map(list, zip(*feitos, strict=True))
+        self._aplica(gradientes)
+        return float(np.mean([perda.numpy() for perda in perdas]))
+
+    def _gradiente_da_parte(self, ids: Any, alvos: Any, estados: dict[str, Any]) -> tuple[Any, Any, Any]:
+        with tf.GradientTape() as fita:
+            saida = self.modelo({"ids": ids, **estados}, training=True)
+            logits = saida.pop("logits")
+            perda = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(alvos, logits))
+        return perda, fita.gradient(perda, self.modelo.trainable_variables), saida
+
+    def _aplica_media(self, gradientes: list[list[Any]]) -> None:
+        medias = [tf.add_n(do_peso) / len(do_peso) for do_peso in zip(*gradientes, strict=True)]
+        recortados, _ = tf.clip_by_global_norm(medias, RECORTE)
+        self.otimizador.apply(recortados)

@@ -1,0 +1,93 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from conftest import RAIZ, Roda, grava_poemas
+from poema_top import dataset
+from poema_top.comum import ErroPoema
+
+
+def test_le_poemas_na_ordem_e_sem_o_terminador(tmp_path: Path) -> None:
+    caminho = tmp_path / "p.txt"
+    caminho.write_bytes("\ufeffUm verso\r\noutro\r\n@\r\n\r\n@\nacão\n\nfim\n@".encode())
+    assert dataset.le_poemas(caminho) == ["Um verso\noutro", "acão\n\nfim"]
+
+
+def test_acento_decomposto_vira_composto(tmp_path: Path) -> None:
+    caminho = grava_poemas(tmp_path / "p.txt", ["a\u0301gua"])
+    assert dataset.le_poemas(caminho) == ["água"]
+
+
+@pytest.mark.parametrize(
+    ("conteudo", "mensagem"),
+    [
+        (b"", "vazio"),
+        (b" \n\n", "vazio"),
+        (b"@\n@\n", "não tem poemas"),
+        ("linha um\nmaçã\n".encode("latin-1"), "não está em UTF-8 \\(linha 2\\)"),
+        (b"um @ no verso\n@\n", "meio do poema 1"),
+    ],
+)
+def test_arquivo_ruim_diz_o_que_fazer(tmp_path: Path, conteudo: bytes, mensagem: str) -> None:
+    caminho = tmp_path / "ruim.txt"
+    caminho.write_bytes(conteudo)
+    with pytest.raises(ErroPoema, match=mensagem):
+        dataset.le_poemas(caminho)
+
+
+def test_divisao_e_por_poema_repetivel_e_sem_vazamento() -> None:
+    poemas = [f"poema {i % 90}" for i in range(100)]  # dez repetidos
+    treino, validacao = dataset.divide(poemas, 0.2, semente=3)
+    assert not set(treino) & set(validacao)
+    assert sorted(treino + validacao) == sorted(poemas)
+    assert len(set(validacao)) == 18
+    assert dataset.divide(poemas, 0.2, semente=3) == (treino, validacao)
+    assert dataset.divide(poemas, 0.2, semente=4) != (treino, validacao)
+
+
+def test_um_poema_so_nao_se_divide() -> None:
+    with pytest.raises(ErroPoema, match="use mais poemas"):
+        dataset.divide(["um só"], 0.05, 0)
+
+
+def test_confere_conta_o_que_destoa() -> None:
+    texto = "Aqui vai um poema:\n\no mar\n@\no mar\n@\no mar\n@\na  lua ☾\nNote que: é noite\n@\n"
+    c = dataset.confere(texto)
+    assert (c.poemas, c.repetidos, c.versos) == (4, 1, 6)
+    assert c.fora_do_alfabeto == {"☾": 1}
+    assert c.frases_da_llm == ["Aqui vai um poema:", "Note que: é noite"]
+    assert c.espacos_sobrando == 1
+    assert c.problemas
+
+
+def test_limpa_tira_frases_repetidos_e_estranhos() -> None:
+    texto = 'Aqui vai um poema:\n\n“o mar”  azul \n@\n"o mar" azul\n@\na ☾\n@\nfim\n\n\n\nNote: x\n@\n'
+    assert dataset.limpa(texto) == '"o mar" azul\n@\nfim\n@\n'
+
+
+@pytest.mark.parametrize(
+    ("arquivo", "poemas"),
+    [("poemas-10k.txt", 10000), ("poemas-1k.txt", 1000), ("poemas-10k-variados.txt", 10000)],
+)
+def test_os_datasets_do_projeto_estao_limpos(arquivo: str, poemas: int) -> None:
+    c = dataset.confere(dataset.le_texto(RAIZ / "dataset" / arquivo))
+    assert c.poemas == poemas
+    assert not c.problemas
+
+
+def test_os_mil_nao_estao_nos_dez_mil() -> None:
+    mil = set(dataset.le_poemas(RAIZ / "dataset" / "poemas-1k.txt"))
+    assert not mil & set(dataset.le_poemas(RAIZ / "dataset" / "poemas-10k.txt"))
+
+
+def test_comando_mostra_e_limpa(tmp_path: Path, roda: Roda) -> None:
+    caminho = tmp_path / "p.txt"
+    caminho.write_text("Aqui vai:\n\no mar ☾ e\n@\no céu\n@\no céu\n@\n", encoding="utf-8")
+    limpo = tmp_path / "limpo.txt"
+    feito = roda("dataset", caminho, "--limpa", limpo)
+    assert feito.returncode == 0, feito.stderr
+    assert re.search(r"poemas +3 +\(1 repetidos\)", feito.stdout)
+    assert "☾:1" in feito.stdout
+    assert limpo.read_text(encoding="utf-8") == "o céu\n@\n"
+    assert "nada a limpar" in roda("dataset", limpo).stdout

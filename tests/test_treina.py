@@ -1,0 +1,183 @@
+import csv
+import itertools
+import re
+import signal
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from conftest import OPCOES_MINUSCULAS, Roda, ambiente, comando, grava_poemas, poemas_minusculos
+from poema_top import checkpoint
+from poema_top.acompanhamento import PISO, fator_da_taxa
+from poema_top.gru import GRU
+from poema_top.modelo import constroi
+from poema_top.silencio import keras
+from poema_top.treinador import Treinador, partes_do_lote
+
+
+def test_a_nossa_gru_e_a_do_keras() -> None:
+    """Mesmos pesos: mesma saída, mesmo estado final e mesmo gradiente, derivado à mão ou não."""
+    import tensorflow as tf
+
+    keras.utils.set_random_seed(1)
+    t, b, m, n = 7, 3, 5, 4
+    nossa, deles = GRU(n), keras.layers.GRU(n, return_sequences=True, return_state=True)
+    x = tf.Variable(np.random.default_rng(0).normal(size=(t, b, m)).astype(np.float32))
+    h = tf.Variable(np.random.default_rng(1).normal(size=(b, n)).astype(np.float32))
+    direcao = np.random.default_rng(2).normal(size=(t, b, n)).astype(np.float32)
+    nossa.build(x.shape)
+    deles(tf.transpose(x, (1, 0, 2)))
+    sorteados = [np.random.default_rng(i).normal(size=w.shape) * 0.5 for i, w in enumerate(deles.weights)]
+    deles.set_weights(sorteados)
+    nossa.set_weights(sorteados)
+    with tf.GradientTape() as fita:
+        saida, fim = nossa(x, h, np.ones((t, b, 1), np.float32))
+        valor = tf.reduce_sum(saida * direcao) + tf.reduce_sum(fim**2)
+    gradientes = fita.gradient(valor, [*nossa.trainable_weights, x, h])
+    with tf.GradientTape() as fita:
+        saida_k, fim_k = deles(tf.transpose(x, (1, 0, 2)), initial_state=h)
+        valor = tf.reduce_sum(tf.transpose(saida_k, (1, 0, 2)) * direcao) + tf.reduce_sum(fim_k**2)
+    esperados = fita.gradient(valor, [*deles.trainable_weights, x, h])
+    np.testing.assert_allclose(saida, tf.transpose(saida_k, (1, 0, 2)), atol=1e-5)
+    np.testing.assert_allclose(fim, fim_k, atol=1e-5)
+    for obtido, esperado in zip(gradientes, esperados, strict=True):
+        np.testing.assert_allclose(obtido, esperado, atol=1e-4)
+
+
+def test_terminador_zera_o_estado_e_o_gradiente_nao_o_atravessa() -> None:
+    import tensorflow as tf
+
+    modelo = constroi(5, (6,), janela=4, terminador=0)
+    ids = tf.constant([[1, 2, 0, 3], [3, 4, 0, 3]])
+    estado = tf.Variable(np.random.default_rng(0).normal(size=(2, 6)).astype(np.float32))
+    with tf.GradientTape() as fita:
+        saida = modelo({"ids": ids, "estado_1": estado})
+        depois = tf.reduce_sum(saida["logits"][:, 2:] ** 2)
+    np.testing.assert_allclose(saida["logits"][0, 2:], saida["logits"][1, 2:], atol=1e-6)
+    assert not np.allclose(saida["logits"][0, :2], saida["logits"][1, :2])
+    np.testing.assert_array_equal(fita.gradient(depois, estado), np.zeros((2, 6)))
+
+
+def test_dividir_o_lote_entre_nucleos_nao_muda_o_treino() -> None:
+    acaso = np.random.default_rng(0)
+    ids, alvos = acaso.integers(0, 9, (2, 3, 32, 6))
+    resultados = []
+    for partes in (1, 2):
+        keras.utils.set_random_seed(3)
+        modelo = constroi(9, (8, 8), janela=6, terminador=0)
+        treinador = Treinador(modelo, keras.optimizers.SGD(0.5), 32)
+        treinador.partes = partes
+        treinador.zera()
+        perdas = [treinador.treina(x, y) for x, y in zip(ids, alvos, strict=True)]
+        resultados.append((perdas, [w.numpy() for w in modelo.trainable_weights]))
+    np.testing.assert_allclose(resultados[0][0], resultados[1][0], rtol=1e-5)
+    for a, b in zip(resultados[0][1], resultados[1][1], strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-5)
+    assert resultados[0][0][-1] < resultados[0][0][0]
+
+
+def test_partes_do_lote_sao_iguais_e_nao_pequenas_demais() -> None:
+    assert [partes_do_lote(lote, 4) for lote in (1, 16, 32, 48, 64, 128, 50)] == [1, 1, 2, 3, 4, 4, 2]
+
+
+def test_taxa_sobe_e_desce() -> None:
+    fatores = [fator_da_taxa(p) for p in np.linspace(0, 1, 101)]
+    assert fatores[0] < 0.1
+    assert max(fatores) == pytest.approx(1, abs=0.01)
+    assert fatores[-1] == pytest.approx(PISO)
+    assert all(a >= b for a, b in itertools.pairwise(fatores[2:]))
+
+
+def test_treino_aprende_e_registra(pasta_modelo: Path) -> None:
+    with (pasta_modelo / checkpoint.HISTORICO).open() as arquivo:
+        linhas = list(csv.DictReader(arquivo))
+    assert [int(linha["epoca"]) for linha in linhas] == [1, 2, 3, 4, 5]
+    validacao = [float(linha["validacao_nats"]) for linha in linhas]
+    assert validacao[-1] < validacao[0] < 1.0 < np.log(len(checkpoint.le(pasta_modelo).vocabulario))
+    ficha = checkpoint.le(pasta_modelo).ficha
+    assert ficha["validacao"]["nats_por_caractere"] == pytest.approx(min(validacao), abs=1e-4)
+
+
+def test_saida_do_treino_conta_a_historia(dataset_minusculo: Path, tmp_path: Path, roda: Roda) -> None:
+    feito = roda(
+        "treina", "--dataset", dataset_minusculo, "--saida", tmp_path, "--epocas", 2, *OPCOES_MINUSCULAS
+    )
+    assert feito.returncode == 0, feito.stderr
+    assert re.search(r"treino +\d+ poemas", feito.stdout)
+    assert "Total params" in feito.stdout
+    assert re.search(r"época +2 .*treino \d,\d+ nats \(\d,\d+ bits\) +validação \d,\d+ nats", feito.stdout)
+    assert feito.stdout.count("── temperatura") == 3
+    (pasta,) = checkpoint.completas(tmp_path)
+    assert re.fullmatch(r"\d{8}-\d{6}", pasta.name)
+    assert not re.search(r"^[IWE]0000", feito.stderr, re.MULTILINE), feito.stderr
+
+
+def test_mesma_semente_mesmo_treino(dataset_minusculo: Path, tmp_path: Path, roda: Roda) -> None:
+    historicos = []
+    for nome in ("a", "b"):
+        roda(
+            "treina", "--dataset", dataset_minusculo, "--saida", tmp_path, "--nome", nome, "--epocas", 1,
+            "--semente", 5, *OPCOES_MINUSCULAS,
+        )  # fmt: skip
+        linha = (tmp_path / nome / checkpoint.HISTORICO).read_text().splitlines()[1].split(",")
+        historicos.append(linha[3:5])
+    assert historicos[0] == historicos[1]
+
+
+def test_minutos_limitam_o_treino_e_paciencia_o_encurta(
+    dataset_minusculo: Path, tmp_path: Path, roda: Roda
+) -> None:
+    comum = ["--dataset", dataset_minusculo, "--saida", tmp_path, *OPCOES_MINUSCULAS]
+    feito = roda("treina", *comum, "--nome", "tempo", "--minutos", "0,03", "--paciencia", 0)
+    assert feito.returncode == 0, feito.stderr
+    ultima = (tmp_path / "tempo" / checkpoint.HISTORICO).read_text().splitlines()[-1].split(",")
+    assert 1.8 <= float(ultima[1]) < 10
+    taxa_alta = ["--taxa-aprendizado", 1.5, "--otimizador", "rmsprop", "--paciencia", 2, "--epocas", 60]
+    feito = roda("treina", *comum, "--nome", "paciencia", *taxa_alta)
+    assert "2 épocas sem melhora" in feito.stdout, feito.stdout + feito.stderr
+
+
+def test_validacao_em_arquivo_e_sem_terminador(dataset_minusculo: Path, tmp_path: Path, roda: Roda) -> None:
+    outro = grava_poemas(tmp_path / "outro.txt", [*poemas_minusculos(5, semente=9), "O ZÉ"])
+    feito = roda(
+        "treina", "--dataset", dataset_minusculo, "--validacao", outro, "--saida", tmp_path, "--nome", "m",
+        "--sem-terminador", "--sem-minusculas", "--epocas", 1, *OPCOES_MINUSCULAS,
+    )  # fmt: skip
+    assert feito.returncode == 0, feito.stderr
+    vocabulario = checkpoint.le(tmp_path / "m").vocabulario
+    assert vocabulario.terminador is None
+    assert "É" in vocabulario.tokens
+    assert "@" not in vocabulario.tokens
+
+
+@pytest.mark.parametrize("sinal", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_guarda_o_aprendido(dataset_minusculo: Path, tmp_path: Path, sinal: signal.Signals) -> None:
+    processo = subprocess.Popen(
+        comando(
+            "treina", "--dataset", dataset_minusculo, "--saida", tmp_path, "--nome", "m", "--minutos", 5,
+            *OPCOES_MINUSCULAS,
+        ),
+        env=ambiente(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert processo.stdout is not None
+    for linha in processo.stdout:
+        if linha.startswith("época  1"):
+            break
+    processo.send_signal(sinal)
+    saida, erro = processo.communicate(timeout=60)
+    assert processo.returncode == 0, erro
+    assert "interrompido" in saida
+    assert "── temperatura" in saida
+    assert checkpoint.le(tmp_path / "m").ficha["epocas"] >= 1
+
+
+def test_perda_infinita_para_e_aconselha(dataset_minusculo: Path, tmp_path: Path, roda: Roda) -> None:
+    feito = roda(
+        "treina", "--dataset", dataset_minusculo, "--saida", tmp_path, "--nome", "m", "--epocas", 40,
+        *OPCOES_MINUSCULAS, "--otimizador", "sgd", "--taxa-aprendizado", 1e38,
+    )  # fmt: skip
+    assert feito.returncode == 2
+    assert feito.stderr.count("\n") == 1
+    assert "--taxa-aprendizado menor" in feito.stderr

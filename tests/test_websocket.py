@@ -1,0 +1,134 @@
+import asyncio
+import signal
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from http import HTTPStatus
+from pathlib import Path
+
+import pytest
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import InvalidStatus
+
+from conftest import RAIZ
+from poema_top import checkpoint
+from poema_top.infere import SEPARACAO
+from servidor import Servidor, servidor
+
+PRAZO = 30  # segundos: só para um teste quebrado não ficar pendurado
+
+
+@pytest.fixture(scope="module")
+def no_ar(pasta_modelo: Path) -> Iterator[Servidor]:
+    with servidor(pasta_modelo, "--ritmo", 400) as s:
+        yield s
+
+
+async def le_ate(conexao: ClientConnection, pedaco: str, texto: str = "") -> str:
+    async with asyncio.timeout(PRAZO):
+        while pedaco not in texto:
+            texto += str(await conexao.recv())
+    return texto
+
+
+async def codigo_do_fim(conexao: ClientConnection) -> int | None:
+    """Lê até o servidor fechar; o código de fechamento que ele deu."""
+    async with asyncio.timeout(PRAZO):
+        async for _ in conexao:
+            pass
+    return conexao.close_code
+
+
+def test_transmite_poemas_do_modelo(no_ar: Servidor, pasta_modelo: Path) -> None:
+    async def le() -> str:
+        async with connect(no_ar.ws) as conexao:
+            return await le_ate(conexao, SEPARACAO)
+
+    texto = asyncio.run(le())
+    poema = texto.split(SEPARACAO)[0]
+    assert len(poema) > 3
+    assert set(poema) <= set(checkpoint.le(pasta_modelo).vocabulario.tokens) - {"@"}
+
+
+def test_quem_chega_tarde_recebe_o_poema_ate_ali_e_depois_o_mesmo(no_ar: Servidor) -> None:
+    async def le() -> tuple[str, str, str]:
+        async with connect(no_ar.ws) as cedo:
+            texto = await cedo.recv()
+            while len(texto.split(SEPARACAO)[-1]) < 5:
+                texto += await cedo.recv()
+            async with connect(no_ar.ws) as tarde:
+                primeiro = await tarde.recv()
+                do_tarde = await le_ate(tarde, SEPARACAO, primeiro)
+                do_cedo = texto
+                while not do_cedo.endswith(do_tarde):
+                    do_cedo += await asyncio.wait_for(cedo.recv(), PRAZO)
+                return primeiro, do_tarde, do_cedo
+
+    primeiro, do_tarde, do_cedo = asyncio.run(le())
+    assert len(primeiro) >= 5
+    assert do_cedo.endswith(do_tarde)
+
+
+def test_o_que_o_leitor_manda_nao_muda_nada_e_o_enorme_o_derruba(no_ar: Servidor) -> None:
+    async def le() -> None:
+        async with connect(no_ar.ws) as bom, connect(no_ar.ws) as ruim:
+            await ruim.send("oi")
+            await ruim.send(b"\x00\xff")
+            await ruim.send("x" * 100_000)
+            assert await codigo_do_fim(ruim) == 1009
+            await le_ate(bom, SEPARACAO)
+
+    asyncio.run(le())
+
+
+def test_pagina_e_outros_caminhos(no_ar: Servidor) -> None:
+    for caminho in ("", "index.html", "?a=1"):
+        with urllib.request.urlopen(no_ar.http + caminho, timeout=PRAZO) as resposta:
+            assert resposta.headers["Content-Type"] == "text/html; charset=utf-8"
+            assert resposta.read() == (RAIZ / "index.html").read_bytes()
+    for caminho in ("../README.md", "justfile", "..%2f..%2fetc/passwd", "ws", "ws/x"):
+        with pytest.raises(urllib.error.HTTPError) as erro:
+            urllib.request.urlopen(no_ar.http + caminho, timeout=PRAZO)
+        assert erro.value.code == HTTPStatus.NOT_FOUND
+    with pytest.raises(urllib.error.HTTPError) as erro:
+        urllib.request.urlopen(no_ar.http + "ws/", timeout=PRAZO)
+    assert erro.value.code == HTTPStatus.UPGRADE_REQUIRED
+
+    async def conecta_em_outro_lugar() -> None:
+        with pytest.raises(InvalidStatus):
+            await connect(no_ar.ws + "outro")
+
+    asyncio.run(conecta_em_outro_lugar())
+
+
+@pytest.mark.parametrize("sinal", [signal.SIGINT, signal.SIGTERM])
+def test_sinal_fecha_com_1001_e_status_zero(pasta_modelo: Path, sinal: signal.Signals) -> None:
+    with servidor(pasta_modelo, "--ritmo", 50) as s:
+
+        async def le() -> int:
+            async with connect(s.ws) as conexao:
+                await conexao.recv()
+                s.processo.send_signal(sinal)
+                return await codigo_do_fim(conexao)
+
+        assert asyncio.run(le()) == 1001
+        saida, erro = s.processo.communicate(timeout=PRAZO)
+        assert s.processo.returncode == 0
+        assert "encerrado." in saida
+        assert "Traceback" not in erro
+
+
+def test_sem_leitor_o_servidor_dorme(pasta_modelo: Path) -> None:
+    """Sem ninguém lendo, o poema não anda: quem chega lê desde o começo."""
+    with servidor(pasta_modelo, "--ritmo", 200) as s:
+
+        async def le() -> tuple[str, str]:
+            async with connect(s.ws) as conexao:
+                antes = await le_ate(conexao, "")
+                while len(antes) < 4:
+                    antes += await conexao.recv()
+            async with connect(s.ws) as conexao:
+                return antes, await conexao.recv()
+
+        antes, depois = asyncio.run(le())
+        assert depois.startswith(antes)
