@@ -3,6 +3,7 @@
 import re
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -31,9 +32,12 @@ class Servidor:
 
 
 @contextmanager
-def servidor(modelo: Path, *opcoes: object, porta: int = 0) -> Iterator[Servidor]:
+def servidor(
+    modelo: Path, *opcoes: object, porta: int = 0, python: str = sys.executable
+) -> Iterator[Servidor]:
+    escuta = ["--endereco", "127.0.0.1", "--porta", porta]
     processo = subprocess.Popen(
-        comando("websocket", "--modelo", modelo, "--endereco", "127.0.0.1", "--porta", porta, *opcoes),
+        comando("websocket", "--modelo", modelo, *escuta, *opcoes, python=python),
         env=ambiente(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     try:

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from conftest import RAIZ, Roda, grava_poemas
-from poema_top import dataset
+from poema_top import dataset, limpeza
 from poema_top.comum import ErroPoema
 
 
@@ -53,7 +53,7 @@ def test_um_poema_so_nao_se_divide() -> None:
 
 def test_confere_conta_o_que_destoa() -> None:
     texto = "Aqui vai um poema:\n\no mar\n@\no mar\n@\no mar\n@\na  lua ☾\nNote que: é noite\n@\n"
-    c = dataset.confere(texto)
+    c = limpeza.confere(dataset.separa_poemas(texto))
     assert (c.poemas, c.repetidos, c.versos) == (4, 1, 6)
     assert c.fora_do_alfabeto == {"☾": 1}
     assert c.frases_da_llm == ["Aqui vai um poema:", "Note que: é noite"]
@@ -63,7 +63,7 @@ def test_confere_conta_o_que_destoa() -> None:
 
 def test_limpa_tira_frases_repetidos_e_estranhos() -> None:
     texto = 'Aqui vai um poema:\n\n“o mar”  azul \n@\n"o mar" azul\n@\na ☾\n@\nfim\n\n\n\nNote: x\n@\n'
-    assert dataset.limpa(texto) == '"o mar" azul\n@\nfim\n@\n'
+    assert limpeza.limpa(dataset.separa_poemas(texto)) == ['"o mar" azul', "fim"]
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_limpa_tira_frases_repetidos_e_estranhos() -> None:
     [("poemas-10k.txt", 10000), ("poemas-1k.txt", 1000), ("poemas-10k-variados.txt", 10000)],
 )
 def test_os_datasets_do_projeto_estao_limpos(arquivo: str, poemas: int) -> None:
-    c = dataset.confere(dataset.le_texto(RAIZ / "dataset" / arquivo))
+    c = limpeza.confere(dataset.le_poemas(RAIZ / "dataset" / arquivo))
     assert c.poemas == poemas
     assert not c.problemas
 

@@ -6,13 +6,24 @@ import sys
 from pathlib import Path
 
 import pytest
+from websockets.sync.client import connect
 
 from conftest import RAIZ, ambiente, comando
+from servidor import servidor
 
 SERVE = [
-    "comum", "opcoes", "dataset", "vocabulario", "checkpoint", "motor", "amostragem", "amostra", "infere",
+    "comum",
+    "opcoes",
+    "limpeza",
+    "dataset",
+    "vocabulario",
+    "checkpoint",
+    "motor",
+    "amostragem",
+    "amostra",
+    "infere",
     "websocket",
-]  # fmt: skip
+]
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +57,11 @@ def test_importa_e_gera_sem_tensorflow(python_do_servidor: str, pasta_modelo: Pa
             env=ambiente(), capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
         )  # fmt: skip
         assert feito.returncode == 0, feito.stderr
+    with servidor(pasta_modelo, python=python_do_servidor) as s, connect(s.ws) as conexao:
+        texto = ""
+        while len(texto) < 3:
+            texto += str(conexao.recv(timeout=30))
+        assert s.encerra()[0] == 0
 
 
 def test_quem_gera_nao_carrega_o_tensorflow_mesmo_tendo() -> None:

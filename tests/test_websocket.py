@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 import signal
 import urllib.error
 import urllib.request
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from conftest import RAIZ
 from poema_top import checkpoint
@@ -34,8 +35,9 @@ async def le_ate(conexao: ClientConnection, pedaco: str, texto: str = "") -> str
 async def codigo_do_fim(conexao: ClientConnection) -> int | None:
     """Lê até o servidor fechar; o código de fechamento que ele deu."""
     async with asyncio.timeout(PRAZO):
-        async for _ in conexao:
-            pass
+        with contextlib.suppress(ConnectionClosed):
+            async for _ in conexao:
+                pass
     return conexao.close_code
 
 

@@ -80,19 +80,14 @@ def trecho_de_validacao(ficha: Any, sorteador: np.random.Generator) -> str:
         ErroPoema: o arquivo da validação sumiu ou mudou.
     """
     try:
-        feito = ficha["configuracao"]
-        parcela, soma = str(feito["validacao"]), ficha["dataset"]["sha256"]
+        feito, soma = ficha["configuracao"], ficha["dataset"]["sha256"]
         caminho, semente = RAIZ / feito["dataset"], int(feito["semente"])
+        validacao = str(feito["validacao"])
     except (KeyError, TypeError, ValueError):
         raise ErroPoema("a ficha do modelo não diz qual foi a validação dele.") from None
-    try:
-        numero = float(parcela.replace(",", "."))
-    except ValueError:
-        poemas = dataset.le_poemas(RAIZ / parcela)
-    else:
-        _, poemas = dataset.divide(dataset.le_poemas(caminho), numero, semente)
-        if checkpoint.sha256(caminho.read_bytes()) != soma:
-            raise ErroPoema(f"{relativo(caminho)} mudou desde o treino; não sei mais o que era validação.")
+    _, poemas = dataset.separa_validacao(dataset.le_poemas(caminho), validacao, semente)
+    if checkpoint.sha256(caminho.read_bytes()) != soma:
+        raise ErroPoema(f"{relativo(caminho)} mudou desde o treino; não sei mais o que era validação.")
     sorteado = poemas[int(sorteador.integers(len(poemas)))]
     versos = sorteado.split("\n")
     return "\n".join(versos[: int(sorteador.integers(1, max(2, len(versos))))]) + "\n"

@@ -12,6 +12,8 @@ RAIZ = Path(__file__).resolve().parents[2]
 DATASET_PADRAO = RAIZ / "dataset" / "poemas-10k.txt"
 PASTA_MODELOS = RAIZ / "modelos_treinados"
 
+TERMINADOR = "@"  # a linha que fecha cada poema nos arquivos, e o token que o fecha no modelo
+
 SAIDA_ERRO = 2
 SAIDA_INTERROMPIDO = 130  # 128 + SIGINT, a convenção do shell
 

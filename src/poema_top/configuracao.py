@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from poema_top.comum import DATASET_PADRAO, PASTA_MODELOS, ErroPoema, relativo
+from poema_top.comum import DATASET_PADRAO, PASTA_MODELOS, relativo
 from poema_top.opcoes import (
     fracao,
     inteiro_nao_negativo,
@@ -23,7 +23,7 @@ class Configuracao:
 
     dataset: Path = opcao(DATASET_PADRAO, "arquivo de poemas", type=Path)
     validacao: str = opcao(
-        "0.05", "fração dos poemas guardada para a validação, ou um arquivo de poemas para ela"
+        "0,05", "fração dos poemas guardada para a validação, ou um arquivo de poemas para ela"
     )
     nome: str | None = opcao(None, "nome da pasta do modelo (padrão: data e hora do começo)")
     saida: Path = opcao(PASTA_MODELOS, "onde fica a pasta do modelo", type=Path)
@@ -54,21 +54,6 @@ class Configuracao:
     def orcamento_minutos(self) -> float | None:
         """O tempo de treino: o pedido, ou o padrão quando nada foi pedido."""
         return MINUTOS_PADRAO if self.minutos is None and self.epocas is None else self.minutos
-
-    @property
-    def parcela_validacao(self) -> float | None:
-        """A fração de `validacao`, ou None se ela for um arquivo.
-
-        Raises:
-            ErroPoema: é um número, mas não está entre 0 e 1.
-        """
-        try:
-            parcela = float(self.validacao.replace(",", "."))
-        except ValueError:
-            return None
-        if not 0 < parcela < 1:
-            raise ErroPoema(f"--validacao precisa ser maior que 0 e menor que 1 (veio {self.validacao}).")
-        return parcela
 
     def para_ficha(self) -> dict[str, Any]:
         """As opções como ficam em `ficha.json`, sem caminhos de uma máquina só."""

@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +9,8 @@ import numpy as np
 
 from poema_top.comum import (
     DATASET_PADRAO,
+    RAIZ,
+    TERMINADOR,
     ErroPoema,
     decimal,
     executa,
@@ -17,21 +18,8 @@ from poema_top.comum import (
     milhar,
     relativo,
 )
+from poema_top.limpeza import Conferencia, confere, limpa
 from poema_top.opcoes import le_opcoes, opcao
-
-TERMINADOR = "@"
-ALFABETO = frozenset(
-    "abcdefghijklmnopqrstuvwxyzàáâãçéêíóôõúüABCDEFGHIJKLMNOPQRSTUVWXYZÀÁÂÃÇÉÊÍÓÔÕÚÜ0123456789 \n!\"'(),-.:;?"
-)
-
-# Frases da LLM em volta do poema, que o projeto original tirava com sed: a apresentação
-# ("Aqui vai um poema:", com a linha em branco que a segue) e a observação do fim ("Note que...:").
-_APRESENTACAO = re.compile(r"(?im)^.*\baqui (?:vai|está)\b.*:[ \t]*(?:\n|\Z)(?:[ \t]*(?:\n|\Z))?")
-_OBSERVACAO = re.compile(r"(?im)^[ \t(*]*(?:note|nota|observação|obs)\b.*:.*(?:\n|\Z)")
-
-_TIPOGRAFIA = str.maketrans(
-    {"“": '"', "”": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "…": "...", "\t": " ", "\u00a0": " "}
-)
 
 
 def le_texto(caminho: Path) -> str:
@@ -113,71 +101,25 @@ def divide(poemas: list[str], parcela: float, semente: int) -> tuple[list[str], 
     return [p for p in poemas if p not in validacao], [p for p in poemas if p in validacao]
 
 
-def limpa(texto: str) -> str:
-    """Devolve o arquivo limpo: frases da LLM, aspas tipográficas, espaços e repetidos fora.
+def separa_validacao(poemas: list[str], validacao: str, semente: int) -> tuple[list[str], list[str]]:
+    """Treino e validação como `just treina --validacao` os pede.
 
-    Um caractere que continue fora do alfabeto tira do arquivo o poema que o contém.
+    Args:
+        poemas: os do dataset.
+        validacao: uma fração deles ("0,05"), ou o caminho de outro arquivo de poemas.
+        semente: a da divisão.
+
+    Raises:
+        ErroPoema: fração fora de (0, 1), poemas de menos, ou arquivo ruim.
     """
-    limpos = []
-    for poema in separa_poemas(texto):
-        novo = _OBSERVACAO.sub("", _APRESENTACAO.sub("", poema.translate(_TIPOGRAFIA)))
-        novo = novo.replace(TERMINADOR, "")
-        novo = "\n".join(" ".join(verso.split()) for verso in novo.split("\n"))
-        novo = re.sub(r"\n{3,}", "\n\n", novo).strip()
-        if novo and set(novo) <= ALFABETO:
-            limpos.append(novo)
-    return "".join(f"{poema}\n{TERMINADOR}\n" for poema in dict.fromkeys(limpos))
-
-
-@dataclass(frozen=True)
-class Conferencia:
-    """O que `confere` contou num arquivo de poemas."""
-
-    poemas: int
-    repetidos: int
-    versos: int
-    caracteres: int
-    maior: int
-    fora_do_alfabeto: dict[str, int]
-    frases_da_llm: list[str]
-    terminador_no_verso: int
-    espacos_sobrando: int
-
-    @property
-    def problemas(self) -> bool:
-        """Se `--limpa` teria o que fazer."""
-        return bool(
-            self.repetidos
-            or self.fora_do_alfabeto
-            or self.frases_da_llm
-            or self.terminador_no_verso
-            or self.espacos_sobrando
-        )
-
-
-def confere(texto: str) -> Conferencia:
-    """Conta um arquivo de poemas e aponta o que destoa; caracteres sem contar as linhas de "@"."""
-    poemas = separa_poemas(texto)
-    contagem = Counter("".join(poemas))
-    estranhos = set(contagem) - ALFABETO - {TERMINADOR}
-    return Conferencia(
-        poemas=len(poemas),
-        repetidos=len(poemas) - len(set(poemas)),
-        versos=sum(bool(verso.strip()) for poema in poemas for verso in poema.split("\n")),
-        caracteres=sum(map(len, poemas)),
-        maior=max(map(len, poemas), default=0),
-        fora_do_alfabeto={c: contagem[c] for c in sorted(estranhos)},
-        frases_da_llm=[
-            achado.group().strip()
-            for poema in poemas
-            for padrao in (_APRESENTACAO, _OBSERVACAO)
-            for achado in padrao.finditer(poema)
-        ],
-        terminador_no_verso=contagem[TERMINADOR],
-        espacos_sobrando=sum(
-            poema != poema.strip() or bool(re.search(r"[ \t]\n|\n[ \t]|  |\n{3}", poema)) for poema in poemas
-        ),
-    )
+    try:
+        parcela = float(validacao.replace(",", "."))
+    except ValueError:
+        caminho = Path(validacao)
+        return poemas, le_poemas(caminho if caminho.exists() else RAIZ / caminho)
+    if not 0 < parcela < 1:
+        raise ErroPoema(f"--validacao precisa ser maior que 0 e menor que 1 (veio {validacao}).")
+    return divide(poemas, parcela, semente)
 
 
 @dataclass
@@ -191,12 +133,13 @@ class Opcoes:
 def principal() -> None:
     """Conta e confere um arquivo de poemas; com --limpa, grava uma cópia limpa."""
     opcoes = le_opcoes(Opcoes, principal.__doc__)
-    texto = le_texto(opcoes.arquivo)
-    _mostra(opcoes.arquivo, confere(texto))
+    poemas = separa_poemas(le_texto(opcoes.arquivo))
+    _mostra(opcoes.arquivo, confere(poemas))
     if opcoes.limpa:
-        limpo = limpa(texto)
-        grava_atomico(opcoes.limpa, limpo.encode())
-        print(f"cópia limpa em {opcoes.limpa}: {milhar(len(separa_poemas(limpo)))} poemas")
+        limpos = limpa(poemas)
+        texto = "".join(f"{poema}\n{TERMINADOR}\n" for poema in limpos)
+        grava_atomico(opcoes.limpa, texto.encode())
+        print(f"cópia limpa em {opcoes.limpa}: {milhar(len(limpos))} poemas")
 
 
 def _mostra(arquivo: Path, c: Conferencia) -> None:

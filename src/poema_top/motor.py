@@ -54,8 +54,7 @@ class Motor:
         """
         try:
             # Uma thread: o passo é pequeno demais para que dividi-lo compense.
-            with stderr_calado():
-                self._interprete = Interpreter(model_content=checkpoint.passo, num_threads=1)
+            self._interprete = Interpreter(model_content=checkpoint.passo, num_threads=1)
             entradas, saidas = _assinatura(self._interprete)
             nomes = sorted(nome for nome in entradas if nome.startswith("estado_"))
             self._ids, _ = entradas["ids"]
@@ -72,7 +71,8 @@ class Motor:
                 f"tem {len(checkpoint.vocabulario)}; a pasta mistura dois modelos."
             )
         self.estados = [np.zeros((0, n), np.float32) for n in unidades]
-        self.redimensiona(fluxos)
+        with stderr_calado():  # o XNNPACK se apresenta na primeira alocação
+            self.redimensiona(fluxos)
 
     @property
     def fluxos(self) -> int:

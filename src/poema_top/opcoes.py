@@ -5,9 +5,10 @@ import dataclasses
 import math
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, NoReturn, TypeVar, cast
 
-from poema_top.comum import SAIDA_ERRO
+from poema_top.comum import SAIDA_ERRO, relativo
 
 T = TypeVar("T")
 
@@ -38,6 +39,9 @@ def _traduz(frase: str) -> str:
 
 
 vars(argparse)["_"] = _traduz
+
+
+_METAVARIAVEIS = {None: "TEXTO", Path: "CAMINHO"}  # as outras opções são números
 
 
 class _Argumentos(argparse.ArgumentParser):
@@ -78,12 +82,10 @@ def le_opcoes(classe: type[T], descricao: str | None, argumentos: Sequence[str] 
 
     Args:
         classe: a dataclass; o campo `taxa_aprendizado` vira a opção `--taxa-aprendizado`.
-        descricao: a docstring do comando; a primeira linha abre o `--help`.
+        descricao: a docstring do comando, que abre o `--help`.
         argumentos: a linha de comando; None lê a do processo.
     """
-    nome = classe.__module__ if classe.__module__ != "__main__" else sys.argv[0]
-    comando = nome.removesuffix(".py").replace("/", ".").rsplit(".", 1)[-1]
-    parser = _Argumentos(prog=f"just {comando}", description=(descricao or "").strip().split("\n")[0])
+    parser = _Argumentos(prog=f"just {Path(sys.argv[0]).stem}", description=descricao)
     for campo in dataclasses.fields(cast("Any", classe)):
         _adiciona(parser, campo)
     lidos = parser.parse_args(argumentos)
@@ -103,6 +105,8 @@ def _adiciona(parser: argparse.ArgumentParser, campo: "dataclasses.Field[Any]") 
         argumentos.setdefault("nargs", "+")
     elif posicional:
         argumentos.setdefault("nargs", "?")
+    if not isinstance(padrao, bool) and not posicional and "choices" not in argumentos:
+        argumentos.setdefault("metavar", _METAVARIAVEIS.get(argumentos.get("type"), "N"))
     if padrao is not None and padrao != ():
         ajuda += f" (padrão: {_mostra(padrao)})"
     parser.add_argument(*nomes, default=padrao, help=ajuda, **argumentos)
@@ -111,7 +115,9 @@ def _adiciona(parser: argparse.ArgumentParser, campo: "dataclasses.Field[Any]") 
 def _mostra(padrao: Any) -> str:
     if isinstance(padrao, bool):
         return "sim" if padrao else "não"
-    return " ".join(map(str, padrao)) if isinstance(padrao, tuple) else str(padrao)
+    if isinstance(padrao, Path):
+        return relativo(padrao)
+    return " ".join(map(_mostra, padrao)) if isinstance(padrao, tuple) else str(padrao).replace(".", ",")
 
 
 def _numero(converte: Callable[[str], T], texto: str, diz: str, vale: Callable[[T], bool]) -> T:

@@ -27,10 +27,7 @@ class Dados:
     def __init__(self, c: Configuracao) -> None:
         """Lê e divide os poemas; todo erro de arquivo é ErroPoema."""
         poemas = dataset.le_poemas(c.dataset)
-        if c.parcela_validacao is None:
-            treino, validacao = poemas, dataset.le_poemas(Path(c.validacao))
-        else:
-            treino, validacao = dataset.divide(poemas, c.parcela_validacao, c.semente)
+        treino, validacao = dataset.separa_validacao(poemas, c.validacao, c.semente)
         self.vocabulario = Vocabulario.de_poemas(
             [*treino, *validacao], minusculas=c.minusculas, terminador=c.terminador
         )

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from poema_top.comum import DATASET_PADRAO, ErroPoema, executa, milhar, relativo
-from poema_top.dataset import TERMINADOR, le_poemas
+from poema_top.comum import DATASET_PADRAO, TERMINADOR, ErroPoema, executa, milhar, relativo
+from poema_top.dataset import le_poemas
 from poema_top.opcoes import inteiro_nao_negativo, le_opcoes, opcao
 
 Ids = NDArray[np.uint16]
