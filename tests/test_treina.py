@@ -119,7 +119,7 @@ def test_mesma_semente_mesmo_treino(dataset_minusculo: Path, tmp_path: Path, rod
     for nome in ("a", "b"):
         roda(
             "treina", "--dataset", dataset_minusculo, "--saida", tmp_path, "--nome", nome, "--epocas", 1,
-            "--semente", 5, *OPCOES_MINUSCULAS,
+            "--semente", 5, *OPCOES_MINUSCULAS, "--lote", 32,
         )  # fmt: skip
         linha = (tmp_path / nome / checkpoint.HISTORICO).read_text().splitlines()[1].split(",")
         historicos.append(linha[3:5])

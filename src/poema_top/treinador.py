@@ -1,7 +1,6 @@
 """O passo de treino: gradiente, recorte, otimizador, e o estado de janela em janela."""
 
 import os
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -18,8 +17,8 @@ RECORTE = 1.0  # norma máxima do gradiente (Pascanu et al. 2013, arXiv 1211.506
 def prepara_dispositivos() -> list[str]:
     """Faz a memória das GPUs crescer conforme o uso; devolve os nomes delas.
 
-    Numa CPU cada núcleo calcula a sua parte do lote (`Treinador`): dividir também cada operação
-    entre os núcleos só os faria esperar uns pelos outros.
+    Numa CPU cada núcleo cuida da sua parte do lote (`Treinador`): dividir também cada operação entre
+    os núcleos só os faria esperar uns pelos outros.
     """
     with stderr_calado():  # sem driver de GPU, a procura se queixa em inglês
         gpus = tf.config.list_physical_devices("GPU")
@@ -48,9 +47,7 @@ class Treinador:
         otimizador.build(modelo.trainable_variables)
         nucleos = 1 if tf.config.list_physical_devices("GPU") else len(os.sched_getaffinity(0))
         self.partes = partes_do_lote(lote, nucleos)
-        self._threads = ThreadPoolExecutor(self.partes)
-        self._gradiente = tf.function(self._gradiente_da_parte)
-        self._aplica = tf.function(self._aplica_media)
+        self._passo = tf.function(self._um_passo)
         self.zera()
 
     def zera(self) -> None:
@@ -59,25 +56,25 @@ class Treinador:
         self._estados: list[dict[str, Any]] = [por_parte] * self.partes
 
     def treina(self, ids: np.ndarray, alvos: np.ndarray) -> float:
-        """Um passo, em [lote, janela] ids e alvos; devolve a perda em nats por caractere.
+        """Um passo, em [lote, janela] ids e alvos; devolve a perda em nats por caractere."""
+        perda, self._estados = self._passo(ids.astype(np.int32), alvos.astype(np.int32), self._estados)
+        return float(perda)
+
+    def _um_passo(self, ids: Any, alvos: Any, estados: list[dict[str, Any]]) -> tuple[Any, Any]:
+        """O grafo do passo: as partes não dependem umas das outras, e cada núcleo pega uma.
 
         A perda e o gradiente são médias sobre todas as posições: dividir o lote não muda a conta.
         """
-        lotes = (np.split(x.astype(np.int32), self.partes) for x in (ids, alvos))
-        tarefas = zip(*lotes, self._estados, strict=True)
-        feitos = list(self._threads.map(lambda tarefa: self._gradiente(*tarefa), tarefas))
-        perdas, gradientes, self._estados = map(list, zip(*feitos, strict=True))
-        self._aplica(gradientes)
-        return float(np.mean([perda.numpy() for perda in perdas]))
+        lotes = zip(tf.split(ids, self.partes), tf.split(alvos, self.partes), estados, strict=True)
+        perdas, gradientes, novos = zip(*(self._gradiente(*parte) for parte in lotes), strict=True)
+        medias = [tf.add_n(do_peso) / self.partes for do_peso in zip(*gradientes, strict=True)]
+        recortados, _ = tf.clip_by_global_norm(medias, RECORTE)
+        self.otimizador.apply(recortados)
+        return tf.add_n(perdas) / self.partes, list(novos)
 
-    def _gradiente_da_parte(self, ids: Any, alvos: Any, estados: dict[str, Any]) -> tuple[Any, Any, Any]:
+    def _gradiente(self, ids: Any, alvos: Any, estados: dict[str, Any]) -> tuple[Any, Any, Any]:
         with tf.GradientTape() as fita:
             saida = self.modelo({"ids": ids, **estados}, training=True)
             logits = saida.pop("logits")
             perda = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(alvos, logits))
         return perda, fita.gradient(perda, self.modelo.trainable_variables), saida
-
-    def _aplica_media(self, gradientes: list[list[Any]]) -> None:
-        medias = [tf.add_n(do_peso) / len(do_peso) for do_peso in zip(*gradientes, strict=True)]
-        recortados, _ = tf.clip_by_global_norm(medias, RECORTE)
-        self.otimizador.apply(recortados)
