@@ -1,6 +1,7 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from conftest import RAIZ, Roda, grava_poemas
@@ -24,7 +25,7 @@ def test_acento_decomposto_vira_composto(tmp_path: Path) -> None:
     [
         (b"", "vazio"),
         (b" \n\n", "vazio"),
-        (b"@\n@\n", "não tem poemas"),
+        (b"@\n@\n", "está vazio"),
         ("linha um\nmaçã\n".encode("latin-1"), "não está em UTF-8 \\(linha 2\\)"),
         (b"um @ no verso\n@\n", "meio do poema 1"),
     ],
@@ -37,18 +38,26 @@ def test_arquivo_ruim_diz_o_que_fazer(tmp_path: Path, conteudo: bytes, mensagem:
 
 
 def test_divisao_e_por_poema_repetivel_e_sem_vazamento() -> None:
-    poemas = [f"poema {i % 90}" for i in range(100)]  # dez repetidos
-    treino, validacao = dataset.divide(poemas, 0.2, semente=3)
-    assert not set(treino) & set(validacao)
-    assert sorted(treino + validacao) == sorted(poemas)
-    assert len(set(validacao)) == 18
-    assert dataset.divide(poemas, 0.2, semente=3) == (treino, validacao)
-    assert dataset.divide(poemas, 0.2, semente=4) != (treino, validacao)
+    poemas = [f"poema {i % 900}" for i in range(1000)]  # cem repetidos
+    impressos = dataset.impressoes(poemas)
+    fora = dataset.de_validacao(impressos, 0.2, semente=3)
+    validacao = {p for p, v in zip(poemas, fora, strict=True) if v}
+    assert not validacao & {p for p, v in zip(poemas, fora, strict=True) if not v}
+    assert 120 < len(validacao) < 240
+    np.testing.assert_array_equal(dataset.de_validacao(impressos, 0.2, semente=3), fora)
+    np.testing.assert_array_equal(dataset.de_validacao(impressos[::-1], 0.2, semente=3), fora[::-1])
+    assert (dataset.de_validacao(impressos, 0.2, semente=4) != fora).sum() > 100
+    # Uma fração maior só acrescenta poemas.
+    assert fora[fora & dataset.de_validacao(impressos, 0.3, semente=3)].all()
 
 
-def test_um_poema_so_nao_se_divide() -> None:
-    with pytest.raises(ErroPoema, match="use mais poemas"):
-        dataset.divide(["um só"], 0.05, 0)
+def test_ler_aos_poucos_e_ler_de_uma_vez(tmp_path: Path) -> None:
+    poemas = ["o sol\n\né só", "a", "\n\nlua\n", "fim"]
+    caminho = grava_poemas(tmp_path / "p.txt", poemas)
+    inteiro = dataset.le_poemas(caminho)
+    for bloco in range(1, 12):
+        lidos = [p for b in dataset.blocos_de_poemas(caminho, bloco) for p in b]
+        assert lidos == inteiro == ["o sol\n\né só", "a", "\n\nlua\n", "fim"]
 
 
 def test_confere_conta_o_que_destoa() -> None:

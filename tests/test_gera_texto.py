@@ -49,11 +49,9 @@ def test_amostra_continua_poema_da_validacao(pasta_modelo: Path, roda: Roda, dat
     assert feito.returncode == 0, feito.stderr
     inicio = feito.stdout.split("não viu) ──\n")[1].split("\n\n──")[0]
     ficha = checkpoint.le(pasta_modelo).ficha
-    treino, validacao = dataset.divide(
-        dataset.le_poemas(dataset_minusculo), 0.05, ficha["configuracao"]["semente"]
-    )
+    validacao = dataset.so_a_validacao(dataset_minusculo, "0,05", ficha["configuracao"]["semente"])
     assert any(p.startswith(inicio) for p in validacao)
-    assert len(treino) == ficha["dataset"]["poemas_treino"]
+    assert len(validacao) == ficha["dataset"]["poemas_validacao"]
 
 
 def test_dataset_que_mudou_nao_serve_de_validacao(pasta_modelo: Path, tmp_path: Path) -> None:

@@ -1,15 +1,13 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from conftest import poemas_minusculos
+from conftest import grava_poemas, poemas_minusculos
 from poema_top.comum import ErroPoema
-from poema_top.janelas import (
-    Corpus,
-    como_tf_data,
-    janelas_classicas,
-    janelas_da_epoca,
-    passos_por_epoca,
-)
+from poema_top.configuracao import RECEITAS, Configuracao
+from poema_top.corpus import Corpus, Forma, abre
+from poema_top.janelas import Embaralhado, Plano, janelas_classicas, janelas_da_epoca, passos_por_epoca
 from poema_top.vocabulario import Vocabulario
 
 
@@ -33,7 +31,7 @@ def test_janelas_seguem_o_texto_e_o_alvo_e_o_caractere_seguinte() -> None:
     lote, janela = 3, 7
     janelas = list(janelas_da_epoca(c, lote, janela, semente=1, epoca=0))
     assert len(janelas) == passos_por_epoca(c, lote, janela)
-    texto = c.embaralhado(np.random.default_rng([1, 0]))
+    texto = Embaralhado(c, np.random.default_rng([1, 0])).trecho(0, c.caracteres)
     por_fluxo = len(janelas) * janela
     for fluxo in range(lote):
         entrada = np.concatenate([x[fluxo] for x, _ in janelas])
@@ -45,26 +43,51 @@ def test_janelas_seguem_o_texto_e_o_alvo_e_o_caractere_seguinte() -> None:
 
 def test_cada_epoca_tem_os_mesmos_poemas_noutra_ordem() -> None:
     c, v = corpus()
-    textos = [v.decodifica(c.embaralhado(np.random.default_rng([0, e]))) for e in (0, 1, 0)]
+    embaralhados = [Embaralhado(c, np.random.default_rng([0, e])) for e in (0, 1, 0)]
+    textos = [v.decodifica(e.trecho(0, c.caracteres)) for e in embaralhados]
     assert textos[0] == textos[2] != textos[1]
     assert sorted(textos[0].split("@")) == sorted(textos[1].split("@"))
 
 
-def test_janelas_sao_vistas_sem_copia() -> None:
+def test_trecho_e_o_pedaco_do_texto_inteiro() -> None:
     c, _ = corpus()
-    (x, y), *_ = janelas_da_epoca(c, 3, 7, 0, 0)
-    assert x.base is not None
-    assert np.shares_memory(x, y)
+    e = Embaralhado(c, np.random.default_rng(0))
+    texto, acaso = e.trecho(0, c.caracteres), np.random.default_rng(1)
+    assert len(texto) == c.caracteres
+    for inicio, fim in np.sort(acaso.integers(c.caracteres, size=(50, 2)), axis=1) + [0, 1]:
+        np.testing.assert_array_equal(e.trecho(inicio, fim), texto[inicio:fim])
 
 
 def test_tf_data_da_as_mesmas_janelas_e_passa_de_epoca() -> None:
     c, _ = corpus()
-    passos = passos_por_epoca(c, 3, 7)
+    plano = Plano.de(Configuracao(lote=3, janela=7, semente=5), c)
     esperado = [*janelas_da_epoca(c, 3, 7, 5, 2), *janelas_da_epoca(c, 3, 7, 5, 3)]
-    obtido = list(como_tf_data(c, 3, 7, 5, primeira_epoca=2).take(2 * passos).as_numpy_iterator())
+    obtido = list(plano.como_tf_data(primeira_epoca=2).take(2 * plano.passos).as_numpy_iterator())
     for (x, y), (x_tf, y_tf) in zip(esperado, obtido, strict=True):
         np.testing.assert_array_equal(x, x_tf)
         np.testing.assert_array_equal(y, y_tf)
+
+
+def test_corpus_no_disco_e_o_da_memoria(tmp_path: Path) -> None:
+    poemas = poemas_minusculos(60)
+    caminho = grava_poemas(tmp_path / "p.txt", poemas)
+    vocabulario, treino, validacao = abre(caminho, 0.2, 0, Forma())
+    assert vocabulario == Vocabulario.de_poemas(poemas)
+    assert treino.ids.dtype == np.uint8
+    lidos = [vocabulario.decodifica(c.poema(i)) for c in (treino, validacao) for i in range(len(c))]
+    assert sorted(lidos) == sorted(f"{p}@" for p in poemas)
+    assert 2 < len(validacao) < 25
+    # A segunda abertura usa o que está gravado; um arquivo mudado é codificado de novo.
+    assert abre(caminho, 0.2, 0, Forma())[1].caracteres == treino.caracteres
+    grava_poemas(caminho, poemas[:30])
+    assert len(abre(caminho, 0.0, 0, Forma())[1]) == 30
+
+
+def test_corpus_com_o_vocabulario_de_outro_troca_o_desconhecido(tmp_path: Path) -> None:
+    caminho = grava_poemas(tmp_path / "p.txt", ["o SÓL ☾", "a"])
+    vocabulario = Vocabulario.de_poemas(["o sol a"])
+    _, treino, _ = abre(caminho, 0.0, 0, vocabulario)
+    assert vocabulario.decodifica(treino.ids) == "o sol @a@"
 
 
 def test_texto_curto_diz_quantos_caracteres_faltam() -> None:
@@ -77,7 +100,22 @@ def test_janelas_classicas_um_alvo_de_tres_em_tres() -> None:
     ids = np.arange(14, dtype=np.uint16)
     x, y = janelas_classicas(ids, janela=5, passo=3)
     assert x.tolist() == [[0, 1, 2, 3, 4], [3, 4, 5, 6, 7], [6, 7, 8, 9, 10]]
-    assert y.tolist() == [5, 8, 11]
+    assert y.tolist() == [[5], [8], [11]]
     assert np.shares_memory(x, ids)
     with pytest.raises(ErroPoema, match="precisa de 6"):
         janelas_classicas(ids[:5], janela=5)
+
+
+def test_plano_classico_le_cada_janela_uma_vez() -> None:
+    c, _ = corpus()
+    opcoes = {**RECEITAS["classica"], "lote": 8, "janela": 10}
+    plano = Plano.de(Configuracao(**opcoes), c)
+    lidas = list(plano.da_epoca(0))
+    assert len(lidas) == plano.passos
+    assert lidas[0][0].shape == (8, 10)
+    assert lidas[0][1].shape == (8, 1)
+    x = np.concatenate([np.hstack(par) for par in lidas])
+    texto = Embaralhado(c, np.random.default_rng(0)).trecho(0, c.caracteres)
+    todas = {tuple(texto[i : i + 11]) for i in range(0, len(texto) - 10, 3)}
+    assert {tuple(linha) for linha in x} <= todas
+    assert len(x) >= (len(texto) - 10) // 3 - 8

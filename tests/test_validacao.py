@@ -5,7 +5,7 @@ import pytest
 
 from conftest import poemas_minusculos
 from poema_top.historico import Epoca, bits, como_csv, como_png, perplexidade
-from poema_top.janelas import Corpus
+from poema_top.corpus import Corpus
 from poema_top.modelo import PassoKeras, constroi, copia_pesos
 from poema_top.validacao import nats_por_caractere
 from poema_top.vocabulario import Vocabulario
@@ -47,7 +47,7 @@ def test_cada_poema_comeca_do_nada_qualquer_que_seja_o_lote() -> None:
         modelo = constroi(len(v), (8, 8), janela, v.id_terminador)
         copia_pesos(um_a_um, modelo)
         obtido = nats_por_caractere(modelo, corpus, v.id_separador, janela, lote)
-        assert obtido == pytest.approx(soma / len(corpus.ids), rel=1e-5)
+        assert obtido == pytest.approx(soma / corpus.caracteres, rel=1e-5)
 
 
 def test_unidades_de_medida() -> None:

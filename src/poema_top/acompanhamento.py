@@ -14,10 +14,11 @@ from poema_top.configuracao import Configuracao
 from poema_top.historico import Epoca, bits
 
 AQUECIMENTO = 0.02  # parte do treino em que a taxa sobe
+FOLGA = 3.0  # quantas vezes pior que o acaso é explodir
 PISO = 0.01  # a taxa no fim, em fração do pico
 
 
-def fator_da_taxa(progresso: float) -> float:
+def fator_da_taxa(progresso: float, agenda: str = "cosseno") -> float:
     """A taxa de aprendizado ao longo do treino, em fração do pico.
 
     Sobe em linha reta e desce como meio cosseno (Loshchilov e Hutter 2016, arXiv 1608.03983):
@@ -25,7 +26,10 @@ def fator_da_taxa(progresso: float) -> float:
 
     Args:
         progresso: 0 no começo do treino, 1 no fim.
+        agenda: "cosseno", ou "constante" (sempre o pico).
     """
+    if agenda == "constante":
+        return 1.0
     subida = min(1.0, (progresso + 1e-3) / AQUECIMENTO)
     return subida * (PISO + (1 - PISO) * 0.5 * (1 + math.cos(math.pi * min(progresso, 1.0))))
 
@@ -37,14 +41,22 @@ class Acompanhamento:
     sempre termina de descer, qualquer que seja a máquina.
     """
 
-    def __init__(self, configuracao: Configuracao, passos_por_epoca: int) -> None:
-        """Começa a contar o tempo."""
+    def __init__(self, configuracao: Configuracao, passos_por_epoca: int, tokens: int) -> None:
+        """Começa a contar o tempo; `tokens` é V: sortear entre eles custaria ln V por caractere."""
         self.configuracao = configuracao
         self.passos_por_epoca = passos_por_epoca
         self.historico: list[Epoca] = []
         self.motivo = ""  # por que parou, quando não foi por acabar o orçamento
-        self._passos = 0
+        self.divergiu = False
+        self.passos = 0
+        self._perda_maxima = FOLGA * math.log(tokens)
         self._comeco = time.monotonic()
+
+    def retoma(self, passos: int, segundos: float, historico: list[Epoca]) -> None:
+        """Segue de onde outro treino estava."""
+        self.passos = passos
+        self.historico = list(historico)
+        self._comeco = time.monotonic() - segundos
 
     @property
     def decorrido(self) -> float:
@@ -56,13 +68,13 @@ class Acompanhamento:
         """A fração do treino já feita, de 0 a 1."""
         c = self.configuracao
         por_tempo = self.decorrido / (60 * c.orcamento_minutos) if c.orcamento_minutos else 0.0
-        por_passos = self._passos / (c.epocas * self.passos_por_epoca) if c.epocas else 0.0
+        por_passos = self.passos / (c.epocas * self.passos_por_epoca) if c.epocas else 0.0
         return min(1.0, max(por_tempo, por_passos))
 
     @property
     def taxa(self) -> float:
         """A taxa de aprendizado deste ponto do treino."""
-        return self.configuracao.taxa_aprendizado * fator_da_taxa(self.progresso)
+        return self.configuracao.taxa_aprendizado * fator_da_taxa(self.progresso, self.configuracao.agenda)
 
     @property
     def acabou(self) -> bool:
@@ -84,12 +96,13 @@ class Acompanhamento:
             yield barra
 
     def anota_passo(self, perda: float, barra: tqdm) -> None:
-        """Conta um passo; uma perda que não é número pede parada."""
-        self._passos += 1
+        """Conta um passo; uma perda que não é número, ou que explodiu, pede parada."""
+        self.passos += 1
         barra.set_postfix_str(f" treino {decimal(perda, 3)} nats", refresh=False)
         barra.update()
-        if not math.isfinite(perda):
-            self.motivo = "a perda deixou de ser um número"
+        if not perda < self._perda_maxima:
+            self.divergiu = True
+            self.motivo = f"a perda explodiu ({decimal(perda, 1)} nats)"
 
     def anota_epoca(self, treino: float, validacao: float, caracteres_por_segundo: float) -> bool:
         """Registra e mostra uma época; devolve se ela é a melhor até aqui."""

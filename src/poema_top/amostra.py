@@ -85,7 +85,7 @@ def trecho_de_validacao(ficha: Any, sorteador: np.random.Generator) -> str:
         validacao = str(feito["validacao"])
     except (KeyError, TypeError, ValueError):
         raise ErroPoema("a ficha do modelo não diz qual foi a validação dele.") from None
-    _, poemas = dataset.separa_validacao(dataset.le_poemas(caminho), validacao, semente)
+    poemas = dataset.so_a_validacao(caminho, validacao, semente)
     if checkpoint.sha256(caminho.read_bytes()) != soma:
         raise ErroPoema(f"{relativo(caminho)} mudou desde o treino; não sei mais o que era validação.")
     sorteado = poemas[int(sorteador.integers(len(poemas)))]

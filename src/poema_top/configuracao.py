@@ -1,34 +1,62 @@
-"""Tudo o que define um treino: os padrões, as opções de `just treina` e o que vai para a ficha."""
+"""Tudo o que define um treino: as receitas, as opções de `just treina` e o que vai para a ficha."""
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from poema_top.comum import DATASET_PADRAO, PASTA_MODELOS, relativo
-from poema_top.opcoes import (
-    fracao,
-    inteiro_nao_negativo,
-    inteiro_positivo,
-    opcao,
-    positivo,
-)
+from poema_top.opcoes import fracao, inteiro_nao_negativo, inteiro_positivo, opcao, positivo
 
 OTIMIZADORES = ("adam", "adamw", "rmsprop", "sgd")
+AGENDAS = ("cosseno", "constante")
 MINUTOS_PADRAO = 10.0
+
+# O que cada receita muda nos padrões; a rápida é os padrões.
+RECEITAS: dict[str, dict[str, Any]] = {
+    "rapida": {},
+    "classica": {  # a do projeto original
+        "alvo_unico": True,
+        "janela": 59,
+        "passo": 3,
+        "lote": 128,
+        "otimizador": "rmsprop",
+        "taxa_aprendizado": 0.001,
+        "agenda": "constante",
+        "dropout": 0.0,
+        "paciencia": 50,
+        "epocas": 1000,
+        "terminador": False,
+    },
+}
 
 
 @dataclass(frozen=True)
 class Configuracao:
     """As opções de `just treina`."""
 
+    receita: str = opcao("rapida", "conjunto de padrões: a nossa ou a do original", choices=tuple(RECEITAS))
     dataset: Path = opcao(DATASET_PADRAO, "arquivo de poemas", type=Path)
     validacao: str = opcao(
         "0,05", "fração dos poemas guardada para a validação, ou um arquivo de poemas para ela"
     )
     nome: str | None = opcao(None, "nome da pasta do modelo (padrão: data e hora do começo)")
     saida: Path = opcao(PASTA_MODELOS, "onde fica a pasta do modelo", type=Path)
+    continua: Path | None = opcao(
+        None,
+        "retoma o treino desta pasta de onde parou (sem pasta: a mais nova)",
+        type=Path,
+        nargs="?",
+        const=Path(),
+    )
+    a_partir_de: Path | None = opcao(
+        None, "começa dos pesos e do vocabulário desta pasta, com outros poemas", type=Path
+    )
     unidades: tuple[int, ...] = opcao((128, 128), "unidades de cada camada GRU", type=inteiro_positivo)
     janela: int = opcao(60, "caracteres por janela", type=inteiro_positivo)
+    alvo_unico: bool = opcao(
+        False, "prevê só o caractere que segue cada janela, com janelas soltas (como o original)"
+    )
+    passo: int = opcao(3, "com --alvo-unico, distância entre janelas", type=inteiro_positivo)
     lote: int = opcao(64, "janelas por passo", type=inteiro_positivo)
     epocas: int | None = opcao(
         None, "quantas vezes ler o dataset (padrão: o que couber em --minutos)", type=inteiro_positivo
@@ -42,6 +70,7 @@ class Configuracao:
         8, "para após tantas épocas sem melhora na validação; 0 não para", type=inteiro_nao_negativo
     )
     taxa_aprendizado: float = opcao(0.004, "taxa de aprendizado no pico", type=positivo)
+    agenda: str = opcao("cosseno", "como a taxa de aprendizado anda", choices=AGENDAS)
     otimizador: str = opcao("adam", "algoritmo de otimização", choices=OTIMIZADORES)
     dropout: float = opcao(
         0.1, "fração das saídas de cada camada zerada no treino, contra a memorização", type=fracao
@@ -58,7 +87,7 @@ class Configuracao:
     def para_ficha(self) -> dict[str, Any]:
         """As opções como ficam em `ficha.json`, sem caminhos de uma máquina só."""
         valores = asdict(self)
-        for campo in ("nome", "saida"):
+        for campo in ("nome", "saida", "continua", "a_partir_de"):
             del valores[campo]
         valores["dataset"] = relativo(self.dataset)
         valores["unidades"] = list(self.unidades)

@@ -1,11 +1,14 @@
 """Lê, confere, limpa e divide arquivos de poemas."""
 
+import hashlib
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from poema_top.comum import (
     DATASET_PADRAO,
@@ -21,105 +24,132 @@ from poema_top.comum import (
 from poema_top.limpeza import Conferencia, confere, limpa
 from poema_top.opcoes import le_opcoes, opcao
 
-
-def le_texto(caminho: Path) -> str:
-    r"""Lê um arquivo UTF-8 inteiro, com fim de linha "\\n" e acentos compostos (NFC).
-
-    Raises:
-        ErroPoema: o arquivo não existe, está vazio ou não é UTF-8.
-    """
-    try:
-        conteudo = caminho.read_bytes()
-    except FileNotFoundError:
-        raise ErroPoema(f"não achei o arquivo {caminho}; confira o caminho.") from None
-    except IsADirectoryError:
-        raise ErroPoema(f"{caminho} é uma pasta; indique um arquivo de texto.") from None
-    try:
-        texto = conteudo.decode("utf-8-sig")
-    except UnicodeDecodeError as erro:
-        linha = conteudo.count(b"\n", 0, erro.start) + 1
-        raise ErroPoema(
-            f"{caminho} não está em UTF-8 (linha {linha}); converta com: "
-            f"iconv -f latin1 -t utf-8 {caminho.name} > novo.txt"
-        ) from None
-    texto = texto.replace("\r\n", "\n").replace("\r", "\n")
-    if not texto.strip():
-        raise ErroPoema(f"{caminho} está vazio; ponha poemas nele, cada um seguido da linha @.")
-    return unicodedata.normalize("NFC", texto)
+FIM = f"\n{TERMINADOR}\n"
+_FIM_DE_POEMA = re.compile(rf"^{TERMINADOR}(?:\n|\Z)", re.MULTILINE)
+BLOCO = 1 << 22  # caracteres lidos de cada vez
 
 
-def separa_poemas(texto: str) -> list[str]:
-    r"""Divide o texto nas linhas que só têm "@"; os poemas vêm sem ela e sem o "\\n" do fim."""
-    poemas = re.split(rf"^{TERMINADOR}(?:\n|\Z)", texto, flags=re.MULTILINE)
-    return [poema.removesuffix("\n") for poema in poemas if poema.strip()]
+def blocos_de_poemas(caminho: Path, bloco: int = BLOCO) -> Iterator[list[str]]:
+    """Lê um arquivo de poemas aos poucos, em blocos de poemas inteiros.
 
-
-def le_poemas(caminho: Path) -> list[str]:
-    """Lê um arquivo de poemas, na ordem em que estão.
+    UTF-8 com ou sem BOM, qualquer fim de linha, acentos compostos (NFC). Os poemas vêm sem a linha
+    do terminador e sem a quebra que a antecede.
 
     Raises:
         ErroPoema: arquivo ausente, vazio, fora de UTF-8, ou com "@" no meio de um verso.
     """
-    poemas = separa_poemas(le_texto(caminho))
-    if not poemas:
-        raise ErroPoema(f"{caminho} não tem poemas, só linhas com @.")
-    for numero, poema in enumerate(poemas, 1):
-        if TERMINADOR in poema:
-            raise ErroPoema(
-                f"{caminho}: há um @ no meio do poema {numero}, e ele marca o fim de um poema; "
-                f"tire-o com: just dataset {caminho} --limpa novo.txt"
-            )
-    return poemas
+    lidos = 0
+    for poemas in blocos_sem_conferir(caminho, bloco):
+        for numero, poema in enumerate(poemas, lidos + 1):
+            if TERMINADOR in poema:
+                raise ErroPoema(
+                    f"{caminho}: há um @ no meio do poema {numero}, e ele marca o fim de um poema; "
+                    f"tire-o com: just dataset {caminho} --limpa novo.txt"
+                )
+        lidos += len(poemas)
+        yield poemas
 
 
-def divide(poemas: list[str], parcela: float, semente: int) -> tuple[list[str], list[str]]:
-    """Sorteia poemas inteiros para a validação.
+def blocos_sem_conferir(caminho: Path, bloco: int = BLOCO) -> Iterator[list[str]]:
+    """O mesmo, aceitando "@" no meio dos versos: é o que a limpeza lê."""
+    try:
+        arquivo = caminho.open(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise ErroPoema(f"não achei o arquivo {caminho}; confira o caminho.") from None
+    except IsADirectoryError:
+        raise ErroPoema(f"{caminho} é uma pasta; indique um arquivo de texto.") from None
+    algum, resto = False, ""
+    with arquivo:
+        while True:
+            try:
+                lido = arquivo.read(bloco)
+            except UnicodeDecodeError:
+                raise ErroPoema(
+                    f"{caminho} não está em UTF-8 (linha {_linha_do_erro(caminho)}); converta com: "
+                    f"iconv -f latin1 -t utf-8 {caminho.name} > novo.txt"
+                ) from None
+            inteiros, separador, resto = (resto + lido).rpartition(FIM) if lido else (resto, "", "")
+            if poemas := separa_poemas(unicodedata.normalize("NFC", inteiros + separador)):
+                algum = True
+                yield poemas
+            if not lido:
+                break
+    if not algum:
+        raise ErroPoema(f"{caminho} está vazio; ponha poemas nele, cada um seguido da linha @.")
+
+
+def _linha_do_erro(caminho: Path) -> int:
+    with caminho.open("rb") as arquivo:
+        for numero, linha in enumerate(arquivo, 1):
+            try:
+                linha.decode()
+            except UnicodeDecodeError:
+                return numero
+    return 0
+
+
+def separa_poemas(texto: str) -> list[str]:
+    """Divide o texto nas linhas que só têm "@"; os poemas vêm sem ela e sem a quebra do fim."""
+    poemas = _FIM_DE_POEMA.split(texto)
+    return [poema.removesuffix("\n") for poema in poemas if poema.strip()]
+
+
+def le_poemas(caminho: Path) -> list[str]:
+    """Lê um arquivo de poemas inteiro, na ordem em que estão; erros, os de `blocos_de_poemas`."""
+    return [poema for bloco in blocos_de_poemas(caminho) for poema in bloco]
+
+
+def impressoes(poemas: list[str]) -> NDArray[np.uint64]:
+    """Um número de 64 bits por poema, tirado só do texto dele: [P]."""
+    digestos = (hashlib.blake2b(poema.encode(), digest_size=8).digest() for poema in poemas)
+    return np.frombuffer(b"".join(digestos), np.uint64)
+
+
+def de_validacao(impressos: NDArray[np.uint64], parcela: float, semente: int) -> NDArray[np.bool_]:
+    """Quais poemas ficam para a validação: [P].
 
     A divisão é por poema, nunca por janela: janelas vizinhas partilham quase todo o texto, e a
-    validação mediria memória. Poemas iguais ficam do mesmo lado.
+    validação mediria memória. O lado de um poema depende só do texto dele e da semente, então
+    poemas iguais ficam do mesmo lado, em qualquer ordem, e um arquivo enorme se divide sem ser
+    lido inteiro. A fração sai aproximada.
 
     Args:
-        poemas: todos os poemas.
+        impressos: o que `impressoes` devolveu.
         parcela: fração para a validação, entre 0 e 1.
         semente: a mesma semente dá a mesma divisão.
-
-    Returns:
-        Treino e validação, cada um na ordem original.
-
-    Raises:
-        ErroPoema: não sobra ao menos um poema de cada lado.
     """
-    distintos = list(dict.fromkeys(poemas))
-    quantos = max(1, round(parcela * len(distintos)))
-    if quantos >= len(distintos):
-        raise ErroPoema(
-            f"com {len(distintos)} poema(s) distinto(s) não dá para separar {quantos} para a "
-            "validação; use mais poemas ou uma --validacao menor."
-        )
-    sorteados = np.random.default_rng(semente).permutation(len(distintos))[:quantos]
-    validacao = {distintos[i] for i in sorteados}
-    return [p for p in poemas if p not in validacao], [p for p in poemas if p in validacao]
+    chave, impar = np.random.default_rng(semente).integers(1 << 63, size=2, dtype=np.uint64) | np.uint64(1)
+    with np.errstate(over="ignore"):
+        misturados = (impressos ^ chave) * impar
+    misturados ^= misturados >> np.uint64(29)
+    sorteio = (misturados >> np.uint64(11)).astype(np.float64) / (1 << 53)
+    fora: NDArray[np.bool_] = sorteio < parcela
+    return fora
 
 
-def separa_validacao(poemas: list[str], validacao: str, semente: int) -> tuple[list[str], list[str]]:
-    """Treino e validação como `just treina --validacao` os pede.
+def so_a_validacao(caminho: Path, validacao: str, semente: int) -> list[str]:
+    """Os poemas que um treino com estas opções guardou para a validação."""
+    parcela = parcela_ou_arquivo(validacao)
+    if isinstance(parcela, Path):
+        return le_poemas(parcela)
+    poemas = le_poemas(caminho)
+    fora = de_validacao(impressoes(poemas), parcela, semente)
+    return [poema for poema, escolhido in zip(poemas, fora, strict=True) if escolhido]
 
-    Args:
-        poemas: os do dataset.
-        validacao: uma fração deles ("0,05"), ou o caminho de outro arquivo de poemas.
-        semente: a da divisão.
+
+def parcela_ou_arquivo(validacao: str) -> float | Path:
+    """O que `--validacao` pede: uma fração dos poemas ("0,05") ou outro arquivo de poemas.
 
     Raises:
-        ErroPoema: fração fora de (0, 1), poemas de menos, ou arquivo ruim.
+        ErroPoema: um número fora de (0, 1).
     """
     try:
         parcela = float(validacao.replace(",", "."))
     except ValueError:
-        caminho = Path(validacao)
-        return poemas, le_poemas(caminho if caminho.exists() else RAIZ / caminho)
+        return Path(validacao) if Path(validacao).exists() else RAIZ / validacao
     if not 0 < parcela < 1:
         raise ErroPoema(f"--validacao precisa ser maior que 0 e menor que 1 (veio {validacao}).")
-    return divide(poemas, parcela, semente)
+    return parcela
 
 
 @dataclass
@@ -133,7 +163,7 @@ class Opcoes:
 def principal() -> None:
     """Conta e confere um arquivo de poemas; com --limpa, grava uma cópia limpa."""
     opcoes = le_opcoes(Opcoes, principal.__doc__)
-    poemas = separa_poemas(le_texto(opcoes.arquivo))
+    poemas = [p for bloco in blocos_sem_conferir(opcoes.arquivo) for p in bloco]
     _mostra(opcoes.arquivo, confere(poemas))
     if opcoes.limpa:
         limpos = limpa(poemas)

@@ -4,57 +4,79 @@ import platform
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from poema_top import checkpoint
+from poema_top.acompanhamento import Acompanhamento
 from poema_top.amostragem import Amostragem, escreve, poema
-from poema_top.comum import grava_atomico
+from poema_top.comum import ErroPoema, grava_atomico, relativo
 from poema_top.configuracao import Configuracao
+from poema_top.dados import Dados
 from poema_top.historico import Epoca, bits, como_csv, como_png, perplexidade
 from poema_top.modelo import PassoKeras, exporta_passo
-from poema_top.silencio import keras
-
-if TYPE_CHECKING:
-    from poema_top.treina import Dados
+from poema_top.retomada import ARQUIVO, Retomada, valores
+from poema_top.treinador import Treinador
 
 
 class Gravacao:
     """O que fica de um treino, e a amostra que ele mostra pelo caminho."""
 
-    def __init__(self, c: Configuracao, dados: "Dados", pasta: Path, modelo: keras.Model) -> None:
-        """Prepara a gravação de `modelo` em `pasta`; nada é escrito ainda."""
+    def __init__(
+        self, c: Configuracao, dados: Dados, pasta: Path, treinador: Treinador, a: Acompanhamento
+    ) -> None:
+        """Prepara a gravação em `pasta`; nada é escrito ainda."""
         self._configuracao = c
         self._dados = dados
         self._pasta = pasta
-        self._modelo = modelo
-        self._passo = PassoKeras(modelo, dados.vocabulario.id_terminador)
-        self._sorteador = np.random.default_rng(c.semente)
+        self._treinador = treinador
+        self._acompanhamento = a
+        self._passo = PassoKeras(treinador.modelo, dados.vocabulario.id_terminador)
+
+    def retoma(self) -> None:
+        """Põe o treino no ponto em que a pasta o deixou.
+
+        Raises:
+            ErroPoema: não há de onde continuar, ou os poemas não são mais os mesmos.
+        """
+        feita = Retomada.de_pasta(self._pasta)
+        if feita.dataset != self._dados.sha256:
+            raise ErroPoema(
+                f"{relativo(self._configuracao.dataset)} mudou desde o treino; para seguir com outros "
+                "poemas use --a-partir-de."
+            )
+        feita.aplica(self._treinador.modelo, self._treinador.otimizador)
+        self._acompanhamento.retoma(feita.passos, feita.segundos, feita.historico)
+        print(f"retomando {relativo(self._pasta)} depois de {len(feita.historico)} época(s)")
 
     def mostra_versos(self, temperatura: float = 0.5) -> None:
         """Escreve numa linha os primeiros versos de um poema do modelo como está agora."""
         vocabulario = self._dados.vocabulario
-        self._passo.copia(self._modelo)
-        caracteres = escreve(self._passo, vocabulario, Amostragem(temperatura), self._sorteador)
+        self._passo.copia(self._treinador.modelo)
+        epoca = len(self._acompanhamento.historico)
+        sorteador = np.random.default_rng([self._configuracao.semente, epoca])
+        caracteres = escreve(self._passo, vocabulario, Amostragem(temperatura), sorteador)
         versos = poema(caracteres, vocabulario.terminador, 90).split("\n")
         print("      " + " / ".join([verso for verso in versos if verso][:3]), flush=True)
 
-    def guarda(self, historico: list[Epoca], melhor: bool) -> None:
-        """Atualiza a curva e a tabela; se a última época é a melhor, o modelo inteiro.
+    def guarda(self, *, melhor: bool) -> None:
+        """Atualiza a curva, a tabela e o ponto de retomada; se a época é a melhor, o modelo inteiro.
 
         Raises:
             ErroPoema: o disco encheu ou recusou; o que estava guardado continua.
         """
+        historico = self._acompanhamento.historico
         registros = {
             checkpoint.HISTORICO: como_csv(historico),
             checkpoint.PERDA: como_png(historico, self._pasta.name),
+            ARQUIVO: self._retomada().para_npz(),
         }
 
         def escreve_pasta(destino: Path) -> None:
             terminador = self._dados.vocabulario.id_terminador
-            self._modelo.save(destino / checkpoint.MODELO)
-            exporta_passo(self._modelo, terminador, destino / checkpoint.PASSO)
+            self._treinador.modelo.save(destino / checkpoint.MODELO)
+            exporta_passo(self._treinador.modelo, terminador, destino / checkpoint.PASSO)
             vocabulario = self._dados.vocabulario.para_json()
             (destino / checkpoint.VOCABULARIO).write_text(vocabulario, encoding="utf-8")
             for nome, conteudo in registros.items():
@@ -66,6 +88,18 @@ class Gravacao:
             for nome, conteudo in registros.items():
                 grava_atomico(self._pasta / nome, conteudo)
 
+    def _retomada(self) -> Retomada:
+        a = self._acompanhamento
+        return Retomada(
+            configuracao=self._configuracao.para_ficha(),
+            dataset=self._dados.sha256,
+            passos=a.passos,
+            segundos=a.decorrido,
+            historico=a.historico,
+            pesos=valores(self._treinador.modelo.variables),
+            otimizador=valores(self._treinador.otimizador.variables),
+        )
+
     def _ficha(self, melhor: Epoca) -> dict[str, Any]:
         """O cartão do modelo: como foi feito e quanto vale, para quem o encontrar depois."""
         c, dados, nats = self._configuracao, self._dados, melhor.validacao_nats
@@ -74,14 +108,14 @@ class Gravacao:
             "modelo": {
                 "vocabulario": len(dados.vocabulario),
                 "unidades": list(c.unidades),
-                "parametros": self._modelo.count_params(),
+                "parametros": self._treinador.modelo.count_params(),
             },
             "dataset": {
                 "nome": c.dataset.name,
-                "sha256": checkpoint.sha256(c.dataset.read_bytes()),
+                "sha256": dados.sha256,
                 "poemas_treino": len(dados.treino),
                 "poemas_validacao": len(dados.validacao),
-                "caracteres_treino": len(dados.treino.ids),
+                "caracteres_treino": dados.treino.caracteres,
             },
             "configuracao": c.para_ficha(),
             "epocas": melhor.epoca,

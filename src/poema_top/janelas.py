@@ -1,51 +1,23 @@
-"""Dos ids às janelas de treino, sem copiar o texto além do embaralhar dos poemas."""
+"""Dos ids às janelas de treino, lendo o texto aos poucos."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from poema_top.comum import ErroPoema, milhar
-from poema_top.vocabulario import Ids, Vocabulario
+from poema_top.configuracao import Configuracao
+from poema_top.corpus import Corpus
+from poema_top.vocabulario import Ids
 
 if TYPE_CHECKING:
     import tensorflow as tf
 
+JANELAS_POR_LEITURA = 32
 
-@dataclass(frozen=True)
-class Corpus:
-    """Poemas em ids, um depois do outro, cada um fechado pelo separador.
-
-    Attributes:
-        ids: [N], todos os poemas.
-        limites: [P + 1], onde cada poema começa em `ids`, e no fim o próprio N.
-    """
-
-    ids: Ids
-    limites: NDArray[np.int64]
-
-    @classmethod
-    def de_poemas(cls, poemas: list[str], vocabulario: Vocabulario) -> "Corpus":
-        """Codifica os poemas; um caractere desconhecido é ErroPoema."""
-        fim = vocabulario.separador
-        # Tamanhos depois de normalizar: há letras cuja minúscula ocupa dois códigos.
-        normais = [vocabulario.normaliza(poema) + fim for poema in poemas]
-        limites = np.cumsum([0, *map(len, normais)], dtype=np.int64)
-        return cls(vocabulario.codifica("".join(normais)), limites)
-
-    def __len__(self) -> int:
-        return len(self.limites) - 1
-
-    def poema(self, i: int) -> Ids:
-        """Os ids do poema `i`, com o separador no fim: uma vista, sem cópia."""
-        return self.ids[self.limites[i] : self.limites[i + 1]]
-
-    def embaralhado(self, sorteador: np.random.Generator) -> Ids:
-        """[N]: os mesmos poemas em outra ordem (a única cópia do texto que o treino faz)."""
-        return np.concatenate([self.poema(i) for i in sorteador.permutation(len(self))])
+Janelas = Iterator[tuple[Ids, Ids]]
 
 
 def passos_por_epoca(corpus: Corpus, lote: int, janela: int) -> int:
@@ -55,17 +27,32 @@ def passos_por_epoca(corpus: Corpus, lote: int, janela: int) -> int:
         ErroPoema: não cabe nem um.
     """
     precisa = lote * janela + 1
-    if len(corpus.ids) < precisa:
+    if corpus.caracteres < precisa:
         raise ErroPoema(
-            f"poucos caracteres para treinar: há {milhar(len(corpus.ids))} e um lote de {lote} "
+            f"poucos caracteres para treinar: há {milhar(corpus.caracteres)} e um lote de {lote} "
             f"janelas de {janela} precisa de {milhar(precisa)}; use mais poemas ou um --lote menor."
         )
-    return (len(corpus.ids) - 1) // (lote * janela)
+    return (corpus.caracteres - 1) // (lote * janela)
 
 
-def janelas_da_epoca(
-    corpus: Corpus, lote: int, janela: int, semente: int, epoca: int
-) -> Iterator[tuple[Ids, Ids]]:
+class Embaralhado:
+    """Os poemas de um corpus em outra ordem, lidos como um texto só, sem montá-lo na memória."""
+
+    def __init__(self, corpus: Corpus, sorteador: np.random.Generator) -> None:
+        """Sorteia a ordem; nenhum poema é lido ainda."""
+        self._corpus = corpus
+        self._ordem = sorteador.permutation(len(corpus))
+        self._fins = np.cumsum(corpus.tamanhos[self._ordem])
+
+    def trecho(self, inicio: int, fim: int) -> Ids:
+        """Os ids de `inicio` a `fim` do texto embaralhado."""
+        primeiro, ultimo = np.searchsorted(self._fins, [inicio, fim - 1], side="right")
+        texto = np.concatenate([self._corpus.poema(i) for i in self._ordem[primeiro : ultimo + 1]])
+        salto = inicio - (int(self._fins[primeiro - 1]) if primeiro else 0)
+        return texto[salto : salto + fim - inicio]
+
+
+def janelas_da_epoca(corpus: Corpus, lote: int, janela: int, semente: int, epoca: int) -> Janelas:
     """As janelas de uma época, na ordem em que o estado da GRU deve atravessá-las.
 
     O texto embaralhado é cortado em `lote` fluxos contíguos e cada passo lê a janela seguinte de
@@ -75,34 +62,23 @@ def janelas_da_epoca(
 
     Yields:
         Pares (entrada [lote, janela], alvo [lote, janela]); o alvo é o caractere seguinte em
-        cada posição. São vistas do texto embaralhado. A semente e a época fixam a ordem.
+        cada posição. A semente e a época fixam a ordem.
     """
     passos = passos_por_epoca(corpus, lote, janela)
-    texto = corpus.embaralhado(np.random.default_rng([semente, epoca]))
-    usados = lote * passos * janela
-    entradas = texto[:usados].reshape(lote, -1)
-    alvos = texto[1 : usados + 1].reshape(lote, -1)
-    for inicio in range(0, passos * janela, janela):
-        trecho = slice(inicio, inicio + janela)
-        yield entradas[:, trecho], alvos[:, trecho]
+    texto = Embaralhado(corpus, np.random.default_rng([semente, epoca]))
+    fluxo = passos * janela
+    for passo in range(0, passos, JANELAS_POR_LEITURA):
+        inicio, quantas = passo * janela, min(JANELAS_POR_LEITURA, passos - passo)
+        trechos = [
+            texto.trecho(b + inicio, b + inicio + quantas * janela + 1) for b in range(0, lote * fluxo, fluxo)
+        ]
+        lidos = np.stack(trechos)
+        corpus.solta()
+        for j in range(0, quantas * janela, janela):
+            yield lidos[:, j : j + janela], lidos[:, j + 1 : j + janela + 1]
 
 
-def como_tf_data(
-    corpus: Corpus, lote: int, janela: int, semente: int, primeira_epoca: int = 0
-) -> "tf.data.Dataset":
-    """As épocas em sequência sem fim, como tf.data: `passos_por_epoca` elementos em cada uma."""
-    import tensorflow as tf  # só aqui: as janelas em si não dependem do TensorFlow
-
-    def epocas() -> Iterator[tuple[Ids, Ids]]:
-        for epoca in count(primeira_epoca):
-            yield from janelas_da_epoca(corpus, lote, janela, semente, epoca)
-
-    forma = tf.TensorSpec((lote, janela), tf.uint16)
-    dados = tf.data.Dataset.from_generator(epocas, output_signature=(forma, forma))
-    return dados.prefetch(2)
-
-
-def janelas_classicas(ids: Ids, janela: int = 60, passo: int = 3) -> tuple[Ids, Ids]:
+def janelas_classicas(ids: Ids, janela: int = 59, passo: int = 3) -> tuple[Ids, Ids]:
     """As janelas do projeto original: um alvo só por janela, de `passo` em `passo` caracteres.
 
     Args:
@@ -111,12 +87,54 @@ def janelas_classicas(ids: Ids, janela: int = 60, passo: int = 3) -> tuple[Ids, 
         passo: distância entre o começo de duas janelas.
 
     Returns:
-        Entradas [M, janela] e alvos [M], com M = ceil((N - janela) / passo). São vistas de `ids`:
-        as janelas se sobrepõem e copiadas ocupariam janela / passo vezes o texto.
+        Entradas [M, janela] e alvos [M, 1], com M = ceil((N - janela) / passo). São vistas de
+        `ids`: as janelas se sobrepõem e copiadas ocupariam janela / passo vezes o texto.
     """
     if len(ids) <= janela:
         raise ErroPoema(
             f"poucos caracteres: há {milhar(len(ids))} e uma janela de {janela} precisa de {janela + 1}."
         )
     entradas = np.lib.stride_tricks.sliding_window_view(ids[:-1], janela)[::passo]
-    return entradas, ids[janela::passo]
+    return entradas, ids[janela::passo, None]
+
+
+def janelas_classicas_da_epoca(c: Configuracao, corpus: Corpus, epoca: int) -> Janelas:
+    """As janelas clássicas em ordem sorteada, `lote` por vez: entradas [lote, janela], alvos [lote, 1]."""
+    texto = Embaralhado(corpus, np.random.default_rng(c.semente)).trecho(0, corpus.caracteres)
+    entradas, alvos = janelas_classicas(texto, c.janela, c.passo)
+    ordem = np.random.default_rng([c.semente, epoca]).permutation(len(entradas))
+    for inicio in range(0, len(ordem) - c.lote + 1, c.lote):
+        quais = ordem[inicio : inicio + c.lote]
+        yield entradas[quais], alvos[quais]
+
+
+@dataclass(frozen=True)
+class Plano:
+    """O que o treino vai ler: quantos passos por época, e as janelas de cada uma."""
+
+    passos: int
+    da_epoca: Callable[[int], Janelas]
+
+    @classmethod
+    def de(cls, c: Configuracao, corpus: Corpus) -> "Plano":
+        """O plano que a configuração pede.
+
+        Raises:
+            ErroPoema: não há texto para um passo.
+        """
+        passos = passos_por_epoca(corpus, c.lote, c.janela)
+        if c.alvo_unico:
+            passos = -(-(corpus.caracteres - c.janela) // c.passo) // c.lote
+            return cls(passos, lambda e: janelas_classicas_da_epoca(c, corpus, e))
+        return cls(passos, lambda e: janelas_da_epoca(corpus, c.lote, c.janela, c.semente, e))
+
+    def como_tf_data(self, primeira_epoca: int = 0) -> "tf.data.Dataset":
+        """As épocas em sequência sem fim, `passos` elementos em cada uma, lidas por outra thread."""
+        import tensorflow as tf  # só aqui: as janelas em si não dependem do TensorFlow
+
+        def epocas() -> Janelas:
+            for epoca in count(primeira_epoca):
+                yield from self.da_epoca(epoca)
+
+        formas = [tf.TensorSpec(x.shape, x.dtype) for x in next(self.da_epoca(primeira_epoca))]
+        return tf.data.Dataset.from_generator(epocas, output_signature=tuple(formas)).prefetch(2)

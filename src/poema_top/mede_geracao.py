@@ -32,6 +32,7 @@ def constroi_original(pasta: Path) -> Any:
 
     Os pesos são os do checkpoint; só a última posição da janela é prevista.
     """
+    from poema_top.modelo import carrega
     from poema_top.silencio import keras
 
     ficha = checkpoint.le(pasta).ficha["modelo"]
@@ -39,7 +40,7 @@ def constroi_original(pasta: Path) -> Any:
     camadas = [keras.Input((JANELA_ORIGINAL, tokens))]
     camadas += [keras.layers.GRU(n, return_sequences=i < len(unidades)) for i, n in enumerate(unidades, 1)]
     modelo = keras.Sequential([*camadas, keras.layers.Dense(tokens, activation="softmax")])
-    modelo.set_weights(keras.models.load_model(pasta / checkpoint.MODELO, compile=False).get_weights())
+    modelo.set_weights([variavel.numpy() for variavel in carrega(pasta).trainable_variables])
     return modelo
 
 
@@ -60,12 +61,10 @@ def _original(pasta: Path, provisoria: Path) -> Iterator[int]:
 
 def _passo_keras(pasta: Path, _provisoria: Path) -> Iterator[int]:
     """Um passo do Keras por caractere, com o estado levado adiante."""
-    from poema_top.modelo import PassoKeras
-    from poema_top.silencio import keras
+    from poema_top.modelo import PassoKeras, carrega
 
     vocabulario = checkpoint.le(pasta).vocabulario
-    modelo = keras.models.load_model(pasta / checkpoint.MODELO, compile=False)
-    passo = PassoKeras(modelo, vocabulario.id_terminador)
+    passo = PassoKeras(carrega(pasta), vocabulario.id_terminador)
     for _ in gera(passo, vocabulario, AMOSTRAGEM, [np.random.default_rng(0)]):
         yield 1
 

@@ -77,18 +77,28 @@ def opcao(padrao: T, ajuda: str, **argumentos: Any) -> T:
     return campo
 
 
-def le_opcoes(classe: type[T], descricao: str | None, argumentos: Sequence[str] | None = None) -> T:
+def le_opcoes(
+    classe: type[T],
+    descricao: str | None,
+    argumentos: Sequence[str] | None = None,
+    padroes: Callable[[argparse.Namespace], dict[str, Any]] | None = None,
+) -> T:
     """Lê a linha de comando numa instância de `classe`, uma dataclass de campos `opcao`.
 
     Args:
         classe: a dataclass; o campo `taxa_aprendizado` vira a opção `--taxa-aprendizado`.
         descricao: a docstring do comando, que abre o `--help`.
         argumentos: a linha de comando; None lê a do processo.
+        padroes: recebe uma primeira leitura e devolve os padrões a trocar (o que uma receita
+            define); o que foi pedido na linha de comando continua a valer.
     """
     parser = _Argumentos(prog=f"just {Path(sys.argv[0]).stem}", description=descricao)
     for campo in dataclasses.fields(cast("Any", classe)):
         _adiciona(parser, campo)
     lidos = parser.parse_args(argumentos)
+    if padroes is not None:
+        parser.set_defaults(**padroes(lidos))
+        lidos = parser.parse_args(argumentos)
     valores = {k: tuple(v) if isinstance(v, list) else v for k, v in vars(lidos).items()}
     return classe(**valores)
 

@@ -1,55 +1,60 @@
-"""Treina um modelo novo: dos poemas à pasta em modelos_treinados/."""
+"""Treina um modelo: dos poemas à pasta em modelos_treinados/."""
 
+import argparse
 import time
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from poema_top import checkpoint, dataset
+from poema_top import checkpoint
 from poema_top.amostra import mostra_amostras
 from poema_top.comum import ErroPoema, decimal, executa, milhar, relativo
-from poema_top.configuracao import Configuracao
-from poema_top.janelas import Corpus, como_tf_data, passos_por_epoca
+from poema_top.configuracao import RECEITAS, Configuracao
+from poema_top.dados import Dados
+from poema_top.janelas import Plano
 from poema_top.opcoes import le_opcoes
-from poema_top.vocabulario import Vocabulario
 
 if TYPE_CHECKING:
     from poema_top.acompanhamento import Acompanhamento
     from poema_top.treinador import Treinador
 
 
-class Dados:
-    """O texto do treino e o da validação, já em ids."""
-
-    def __init__(self, c: Configuracao) -> None:
-        """Lê e divide os poemas; todo erro de arquivo é ErroPoema."""
-        poemas = dataset.le_poemas(c.dataset)
-        treino, validacao = dataset.separa_validacao(poemas, c.validacao, c.semente)
-        self.vocabulario = Vocabulario.de_poemas(
-            [*treino, *validacao], minusculas=c.minusculas, terminador=c.terminador
-        )
-        self.treino = Corpus.de_poemas(treino, self.vocabulario)
-        self.validacao = Corpus.de_poemas(validacao, self.vocabulario)
-        self.passos = passos_por_epoca(self.treino, c.lote, c.janela)
-
-
 def principal() -> None:
     """Treina um modelo nos poemas de um arquivo e guarda o melhor em modelos_treinados/."""
-    c = le_opcoes(Configuracao, principal.__doc__)
-    pasta = c.saida / (c.nome or datetime.now().strftime("%Y%m%d-%H%M%S"))
-    if pasta.parent != c.saida or not pasta.name or pasta.name.startswith("."):
-        raise ErroPoema(f"--nome precisa ser um nome de pasta simples (veio {c.nome!r}).")
-    dados = Dados(c)
-    _mostra_dados(c, dados)
-    treina(c, dados, pasta)
+    c = le_opcoes(Configuracao, principal.__doc__, padroes=_padroes)
+    pasta = _pasta(c)
+    dados = Dados.de(c)
+    plano = Plano.de(c, dados.treino)
+    _mostra_dados(c, dados, plano)
+    treina(c, dados, plano, pasta)
     print(f"\nmodelo em {relativo(pasta)}; alguns poemas dele:")
     mostra_amostras(checkpoint.le(pasta), semente=c.semente)
 
 
-def treina(c: Configuracao, dados: Dados, pasta: Path) -> None:
+def _padroes(lidas: argparse.Namespace) -> dict[str, Any]:
+    """Os padrões das outras opções: os do treino que se retoma, ou os da receita."""
+    if lidas.continua is None:
+        return RECEITAS[lidas.receita]
+    from poema_top.retomada import Retomada
+
+    pasta = lidas.continua if lidas.continua.name else checkpoint.mais_nova(lidas.saida)
+    feito = Retomada.de_pasta(pasta).configuracao
+    return {**feito, "dataset": Path(feito["dataset"]), "continua": pasta}
+
+
+def _pasta(c: Configuracao) -> Path:
+    if c.continua is not None:
+        return c.continua
+    pasta = c.saida / (c.nome or datetime.now().strftime("%Y%m%d-%H%M%S"))
+    if pasta.parent != c.saida or not pasta.name or pasta.name.startswith("."):
+        raise ErroPoema(f"--nome precisa ser um nome de pasta simples (veio {c.nome!r}).")
+    return pasta
+
+
+def treina(c: Configuracao, dados: Dados, plano: Plano, pasta: Path) -> None:
     """Treina e deixa em `pasta` o melhor modelo pela validação.
 
     Raises:
@@ -58,31 +63,27 @@ def treina(c: Configuracao, dados: Dados, pasta: Path) -> None:
     # Só agora: o TensorFlow leva segundos para carregar, e os erros de opção não esperam por ele.
     from poema_top.acompanhamento import Acompanhamento
     from poema_top.gravacao import Gravacao
-    from poema_top.modelo import constroi
-    from poema_top.silencio import keras
-    from poema_top.treinador import Treinador, prepara_dispositivos
-    from poema_top.validacao import nats_por_caractere
+    from poema_top.treinador import Treinador
+    from poema_top.validacao import valida
 
-    gpus = prepara_dispositivos()
-    keras.utils.set_random_seed(c.semente)
-    v = dados.vocabulario
-    modelo = constroi(len(v), c.unidades, c.janela, v.id_terminador, c.dropout)
-    treinador = Treinador(modelo, keras.optimizers.get(c.otimizador), c.lote)
-    gravacao = Gravacao(c, dados, pasta, modelo)
-    modelo.summary()
-    print(f"treino em {', '.join(gpus) or f'CPU, {treinador.partes} núcleo(s)'}\n", flush=True)
+    treinador = Treinador.de(c, dados.vocabulario)
+    acompanhamento = Acompanhamento(c, plano.passos, len(dados.vocabulario))
+    gravacao = Gravacao(c, dados, pasta, treinador, acompanhamento)
+    if c.continua is not None:
+        gravacao.retoma()
+    treinador.modelo.summary()
+    print(f"treino em {treinador.onde}\n", flush=True)
 
-    acompanhamento = Acompanhamento(c, dados.passos)
-    janelas = iter(como_tf_data(dados.treino, c.lote, c.janela, c.semente).as_numpy_iterator())
+    janelas = iter(plano.como_tf_data(len(acompanhamento.historico)).as_numpy_iterator())
     with acompanhamento.atende_sinais():
         while not acompanhamento.acabou:
             perda, caracteres_por_segundo = _epoca(treinador, janelas, acompanhamento)
-            if not np.isfinite(perda):
+            if acompanhamento.divergiu:
                 break
-            validacao = nats_por_caractere(modelo, dados.validacao, v.id_separador, c.janela)
-            melhor = acompanhamento.anota_epoca(perda, validacao, caracteres_por_segundo)
+            nats = valida(treinador.modelo, dados.validacao, dados.vocabulario, c)
+            melhor = acompanhamento.anota_epoca(perda, nats, caracteres_por_segundo)
             gravacao.mostra_versos()
-            gravacao.guarda(acompanhamento.historico, melhor)
+            gravacao.guarda(melhor=melhor)
     _mostra_fim(acompanhamento, pasta)
 
 
@@ -97,20 +98,20 @@ def _epoca(
             ids, alvos = next(janelas)
             treinador.otimizador.learning_rate = a.taxa
             perdas.append(treinador.treina(ids, alvos))
-            caracteres += ids.size
+            caracteres += alvos.size
             a.anota_passo(perdas[-1], barra)
             if a.acabou:
                 break
     return float(np.mean(perdas)), caracteres / (time.monotonic() - comeco)
 
 
-def _mostra_dados(c: Configuracao, dados: Dados) -> None:
+def _mostra_dados(c: Configuracao, dados: Dados, plano: Plano) -> None:
     print(f"{relativo(c.dataset)}")
     for nome, corpus in (("treino", dados.treino), ("validação", dados.validacao)):
-        print(f"  {nome:<10} {milhar(len(corpus)):>7} poemas  {milhar(len(corpus.ids)):>10} caracteres")
+        print(f"  {nome:<10} {milhar(len(corpus)):>7} poemas  {milhar(corpus.caracteres):>10} caracteres")
     print(f"  vocabulário {len(dados.vocabulario)} caracteres")
     duracao = f"{decimal(c.orcamento_minutos, 1)} minutos" if c.orcamento_minutos else f"{c.epocas} épocas"
-    print(f"  {milhar(dados.passos)} passos por época, {duracao} de treino\n", flush=True)
+    print(f"  {milhar(plano.passos)} passos por época, {duracao} de treino\n", flush=True)
 
 
 def _mostra_fim(a: "Acompanhamento", pasta: Path) -> None:
@@ -119,7 +120,7 @@ def _mostra_fim(a: "Acompanhamento", pasta: Path) -> None:
     Raises:
         ErroPoema: a perda deixou de ser um número, ou nada chegou a ser guardado.
     """
-    if "número" in a.motivo:
+    if a.divergiu:
         fica = f"o melhor até ali está em {relativo(pasta)}" if a.historico else "nada foi gravado"
         raise ErroPoema(f"{a.motivo} e o treino parou; {fica}. Tente uma --taxa-aprendizado menor.")
     if a.motivo:

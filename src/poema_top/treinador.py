@@ -7,8 +7,10 @@ import numpy as np
 import tensorflow as tf
 
 from poema_top.comum import stderr_calado
-from poema_top.modelo import estados_zerados
+from poema_top.configuracao import Configuracao
+from poema_top.modelo import constroi, estados_zerados, herda_pesos
 from poema_top.silencio import keras
+from poema_top.vocabulario import Vocabulario
 
 FLUXOS_POR_PARTE = 16  # menos que isto por núcleo, e os produtos ficam pequenos demais para render
 RECORTE = 1.0  # norma máxima do gradiente (Pascanu et al. 2013, arXiv 1211.5063)
@@ -29,6 +31,13 @@ def prepara_dispositivos() -> list[str]:
     return [gpu.name for gpu in gpus]
 
 
+def nucleos_disponiveis() -> int:
+    """Quantos núcleos este processo pode usar."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def partes_do_lote(lote: int, nucleos: int) -> int:
     """Em quantas partes iguais dividir o lote: um divisor dele, no máximo uma por núcleo."""
     cabem = max(1, min(nucleos, lote // FLUXOS_POR_PARTE))
@@ -38,14 +47,42 @@ def partes_do_lote(lote: int, nucleos: int) -> int:
 class Treinador:
     """Treina um modelo, uma janela por vez, levando o estado da GRU de uma à seguinte."""
 
-    def __init__(self, modelo: keras.Model, otimizador: keras.optimizers.Optimizer, lote: int) -> None:
-        """Prepara o treino; o otimizador fica ligado ao modelo e é gravado com ele."""
+    @classmethod
+    def de(cls, c: Configuracao, vocabulario: Vocabulario) -> "Treinador":
+        """O treinador que a configuração pede: dispositivos, sorteio, modelo e otimizador."""
+        gpus = prepara_dispositivos()
+        keras.utils.set_random_seed(c.semente)
+        modelo = constroi(len(vocabulario), c.unidades, c.janela, vocabulario.id_terminador, c.dropout)
+        if c.a_partir_de is not None:
+            herda_pesos(modelo, c.a_partir_de)
+        treinador = cls(modelo, keras.optimizers.get(c.otimizador), c.lote, leva_estado=not c.alvo_unico)
+        treinador.onde = ", ".join(gpus) or f"CPU, {treinador.partes} núcleo(s)"
+        return treinador
+
+    def __init__(
+        self,
+        modelo: keras.Model,
+        otimizador: keras.optimizers.Optimizer,
+        lote: int,
+        *,
+        leva_estado: bool = True,
+    ) -> None:
+        """Prepara o treino; o otimizador fica ligado ao modelo e é gravado com ele.
+
+        Args:
+            modelo: o de `modelo.constroi`.
+            otimizador: novo.
+            lote: B.
+            leva_estado: se uma janela continua a anterior; senão, cada uma começa do zero.
+        """
         self.modelo = modelo
         self.otimizador = otimizador
         self.lote = lote
+        self.leva_estado = leva_estado
+        self.onde = ""
         modelo.compile(otimizador)
         otimizador.build(modelo.trainable_variables)
-        nucleos = 1 if tf.config.list_physical_devices("GPU") else len(os.sched_getaffinity(0))
+        nucleos = 1 if tf.config.list_physical_devices("GPU") else nucleos_disponiveis()
         self.partes = partes_do_lote(lote, nucleos)
         self._passo = tf.function(self._um_passo)
         self.zera()
@@ -56,7 +93,14 @@ class Treinador:
         self._estados: list[dict[str, Any]] = [por_parte] * self.partes
 
     def treina(self, ids: np.ndarray, alvos: np.ndarray) -> float:
-        """Um passo, em [lote, janela] ids e alvos; devolve a perda em nats por caractere."""
+        """Um passo; devolve a perda em nats por caractere.
+
+        Args:
+            ids: [lote, janela].
+            alvos: [lote, k], os caracteres que seguem as k últimas posições da janela.
+        """
+        if not self.leva_estado:
+            self.zera()
         perda, self._estados = self._passo(ids.astype(np.int32), alvos.astype(np.int32), self._estados)
         return float(perda)
 
@@ -75,6 +119,6 @@ class Treinador:
     def _gradiente(self, ids: Any, alvos: Any, estados: dict[str, Any]) -> tuple[Any, Any, Any]:
         with tf.GradientTape() as fita:
             saida = self.modelo({"ids": ids, **estados}, training=True)
-            logits = saida.pop("logits")
+            logits = saida.pop("logits")[:, -alvos.shape[1] :]
             perda = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(alvos, logits))
         return perda, fita.gradient(perda, self.modelo.trainable_variables), saida

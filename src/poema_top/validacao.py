@@ -5,9 +5,34 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from poema_top.janelas import Corpus
+from poema_top.configuracao import Configuracao
+from poema_top.corpus import Corpus
+from poema_top.janelas import janelas_classicas
 from poema_top.modelo import estados_zerados
 from poema_top.silencio import keras
+from poema_top.vocabulario import Vocabulario
+
+JANELAS_CLASSICAS = 8192  # quantas bastam para três casas
+
+
+def valida(modelo: keras.Model, corpus: Corpus, vocabulario: Vocabulario, c: Configuracao) -> float:
+    """A perda de validação, medida como o modelo vai ser usado, em nats por caractere."""
+    if c.alvo_unico:
+        return nats_por_janela(modelo, corpus, c.janela)
+    return nats_por_caractere(modelo, corpus, vocabulario.id_separador, c.janela)
+
+
+def nats_por_janela(modelo: keras.Model, corpus: Corpus, janela: int, lote: int = 256) -> float:
+    """O mesmo para quem relê a janela a cada caractere, como o projeto original, numa amostra espaçada."""
+    texto = np.concatenate([corpus.poema(i) for i in range(len(corpus))])
+    espaco = max(1, (len(texto) - janela) // JANELAS_CLASSICAS)
+    entradas, alvos = janelas_classicas(texto, janela, espaco)
+    soma = 0.0
+    for inicio in range(0, len(alvos), lote):
+        lidas = entradas[inicio : inicio + lote].astype(np.int32)
+        saida = modelo.predict_on_batch({"ids": lidas, **estados_zerados(modelo, len(lidas))})
+        soma += soma_de_nats(saida["logits"][:, -1], alvos[inicio : inicio + lote, 0].astype(np.int32))
+    return soma / len(alvos)
 
 
 def nats_por_caractere(
@@ -26,7 +51,7 @@ def nats_por_caractere(
         janela: caracteres por chamada.
         lote: poemas por chamada.
     """
-    ordem = np.argsort(-np.diff(corpus.limites), kind="stable")
+    ordem = np.argsort(-corpus.tamanhos, kind="stable")
     soma = 0.0
     for comeco in range(0, len(ordem), lote):
         grupo = [corpus.poema(i) for i in ordem[comeco : comeco + lote]]
@@ -41,7 +66,7 @@ def nats_por_caractere(
             trecho = slice(inicio, inicio + janela)
             estados = modelo.predict_on_batch({"ids": entradas[:, trecho], **estados})
             soma += soma_de_nats(estados.pop("logits"), alvos[:, trecho])
-    return soma / len(corpus.ids)
+    return soma / corpus.caracteres
 
 
 def soma_de_nats(logits: NDArray[np.float32], alvos: NDArray[np.int32]) -> float:

@@ -17,7 +17,7 @@ from poema_top.comum import DATASET_PADRAO, TERMINADOR, ErroPoema, executa, milh
 from poema_top.dataset import le_poemas
 from poema_top.opcoes import inteiro_nao_negativo, le_opcoes, opcao
 
-Ids = NDArray[np.uint16]
+Ids = NDArray[np.unsignedinteger[Any]]
 
 _PARECIDOS = {"“": '"', "”": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "\t": " ", "\r": "\n"}
 
@@ -68,6 +68,11 @@ class Vocabulario:
         """O id do terminador, se houver."""
         return self.id_separador if self.terminador else None
 
+    @property
+    def dtype(self) -> type[np.uint8] | type[np.uint16]:
+        """O menor inteiro em que cabem os ids: um dataset codificado ocupa um byte por caractere."""
+        return np.uint8 if len(self) <= 256 else np.uint16
+
     @cached_property
     def _tabela(self) -> NDArray[np.int32]:
         """Código Unicode -> id, -1 para o que o vocabulário não tem: codificar é indexar."""
@@ -90,7 +95,8 @@ class Vocabulario:
         if ids.size and ids.min() < 0:
             faltam = "".join(sorted(set(normal) - set(self.tokens)))
             raise ErroPoema(f"o vocabulário do modelo não tem: {faltam!r}; tire-os do texto.")
-        return ids.astype(np.uint16)
+        estreitos: Ids = ids.astype(self.dtype)
+        return estreitos
 
     def decodifica(self, ids: Iterable[int]) -> str:
         """Ids -> texto."""

@@ -1,0 +1,154 @@
+"""Poemas em ids, num arquivo mapeado: um dataset de qualquer tamanho treina com a mesma memória."""
+
+import hashlib
+import mmap
+import shutil
+from collections.abc import Iterable
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, replace
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from poema_top.comum import RAIZ, TERMINADOR, ErroPoema, milhar
+from poema_top.dataset import blocos_de_poemas, de_validacao, impressoes
+from poema_top.vocabulario import Ids, Vocabulario
+
+CACHE = RAIZ / ".cache"
+_VERSAO = 1  # muda quando muda o que se grava
+
+
+@dataclass(frozen=True)
+class Forma:
+    """Como tirar um vocabulário de um texto: os argumentos de `Vocabulario.de_poemas`."""
+
+    minusculas: bool = True
+    terminador: bool = True
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Poemas em ids, um depois do outro, cada um fechado pelo separador.
+
+    Attributes:
+        ids: [N], todos os poemas do arquivo.
+        limites: [P + 1], onde cada poema começa em `ids`, e no fim o próprio N.
+        quais: os poemas que contam (os do treino, ou os da validação).
+        mapa: o arquivo mapeado de onde `ids` vem, se vier de um.
+    """
+
+    ids: Ids
+    limites: NDArray[np.int64]
+    quais: NDArray[np.int64]
+    mapa: mmap.mmap | None = None
+
+    @classmethod
+    def de_poemas(cls, poemas: Iterable[str], vocabulario: Vocabulario) -> "Corpus":
+        """Codifica poemas na memória; um caractere desconhecido é ErroPoema."""
+        ids, fins = codifica_bloco(list(poemas), vocabulario)
+        return cls(ids, np.concatenate([[0], fins]), np.arange(len(fins)))
+
+    def __len__(self) -> int:
+        return len(self.quais)
+
+    @property
+    def tamanhos(self) -> NDArray[np.int64]:
+        """Quantos ids tem cada um dos poemas que contam, com o separador."""
+        tamanhos: NDArray[np.int64] = self.limites[self.quais + 1] - self.limites[self.quais]
+        return tamanhos
+
+    @property
+    def caracteres(self) -> int:
+        """A soma dos tamanhos."""
+        return int(self.tamanhos.sum())
+
+    def poema(self, i: int) -> Ids:
+        """Os ids do poema `quais[i]`, com o separador no fim: uma vista, sem cópia."""
+        qual = self.quais[i]
+        return self.ids[self.limites[qual] : self.limites[qual + 1]]
+
+    def so(self, quais: NDArray[np.int64]) -> "Corpus":
+        """O mesmo texto, contando só estes poemas."""
+        return replace(self, quais=quais)
+
+    def solta(self) -> None:
+        """Devolve ao sistema a memória das páginas já lidas do arquivo (ele as tem no disco)."""
+        if self.mapa is not None and hasattr(mmap, "MADV_DONTNEED"):
+            self.mapa.madvise(mmap.MADV_DONTNEED)
+
+
+def codifica_bloco(poemas: list[str], vocabulario: Vocabulario) -> tuple[Ids, NDArray[np.int64]]:
+    """Poemas -> ids [N], cada um com o separador, e onde cada um acaba [P]; desconhecido é ErroPoema."""
+    texto = vocabulario.normaliza("".join(poema + TERMINADOR for poema in poemas))
+    fins = np.flatnonzero(np.frombuffer(texto.encode("utf-32-le"), np.uint32) == ord(TERMINADOR)) + 1
+    return vocabulario.codifica(texto.replace(TERMINADOR, vocabulario.separador)), fins
+
+
+def abre(
+    caminho: Path, validacao: float, semente: int, vocabulario: Vocabulario | Forma
+) -> tuple[Vocabulario, Corpus, Corpus]:
+    """Codifica um arquivo de poemas para o disco, uma vez, e o abre mapeado.
+
+    Args:
+        caminho: o arquivo de poemas.
+        validacao: fração dos poemas para a validação; 0 deixa todos no treino.
+        semente: a da divisão.
+        vocabulario: o de um modelo que já existe (o que ele não conhece é trocado, como em
+            `Vocabulario.aproveita`), ou a forma de um novo, tirado do texto.
+
+    Returns:
+        O vocabulário, o corpus de treino e o de validação.
+
+    Raises:
+        ErroPoema: arquivo ruim, ou sem poemas para os dois lados.
+    """
+    pasta = _codificado(caminho, vocabulario)
+    vocabulario = Vocabulario.de_json((pasta / "vocabulario.json").read_text(encoding="utf-8"))
+    limites = np.fromfile(pasta / "limites", np.int64)
+    with (pasta / "ids").open("rb") as arquivo:
+        mapa = mmap.mmap(arquivo.fileno(), 0, access=mmap.ACCESS_READ)
+    tudo = Corpus(np.frombuffer(mapa, vocabulario.dtype), limites, np.arange(len(limites) - 1), mapa)
+    fora = de_validacao(np.fromfile(pasta / "impressoes", np.uint64), validacao, semente)
+    treino, separados = tudo.so(np.flatnonzero(~fora)), tudo.so(np.flatnonzero(fora))
+    if validacao and not (len(treino) and len(separados)):
+        raise ErroPoema(
+            f"com {milhar(len(tudo))} poema(s) não dá para separar {validacao:.0%} deles para a "
+            "validação; use mais poemas ou outra --validacao."
+        )
+    return vocabulario, treino, separados
+
+
+def _codificado(caminho: Path, vocabulario: Vocabulario | Forma) -> Path:
+    """A pasta com o arquivo codificado: a que já existe, se ele não mudou, ou uma nova."""
+    blocos = blocos_de_poemas(caminho)
+    primeiro = next(blocos)  # os erros de arquivo aparecem aqui, antes de qualquer gravação
+    estado = caminho.stat()
+    chave = f"{_VERSAO} {caminho.resolve()} {estado.st_size} {estado.st_mtime_ns} {vocabulario}"
+    pasta = CACHE / hashlib.sha256(chave.encode()).hexdigest()[:16]
+    if pasta.is_dir():
+        return pasta
+    nova = pasta.with_name(f".{pasta.name}.novo")
+    shutil.rmtree(nova, ignore_errors=True)
+    nova.mkdir(parents=True)
+    novo = isinstance(vocabulario, Forma)
+    if isinstance(vocabulario, Forma):
+        todos = (poema for bloco in blocos_de_poemas(caminho) for poema in bloco)
+        vocabulario = Vocabulario.de_poemas(todos, **asdict(vocabulario))
+    (nova / "vocabulario.json").write_text(vocabulario.para_json(), encoding="utf-8")
+    with ExitStack() as pilha:
+        ids, limites, impressos = (
+            pilha.enter_context((nova / nome).open("wb")) for nome in ("ids", "limites", "impressoes")
+        )
+        total = 0
+        limites.write(np.int64(0).tobytes())
+        for bloco in chain([primeiro], blocos):
+            conhecidos = bloco if novo else [vocabulario.aproveita(poema)[0] for poema in bloco]
+            codificados, fins = codifica_bloco(conhecidos, vocabulario)
+            ids.write(codificados.tobytes())
+            limites.write((fins + total).tobytes())
+            impressos.write(impressoes(bloco).tobytes())
+            total += len(codificados)
+    nova.rename(pasta)
+    return pasta
