@@ -9,7 +9,7 @@ from conftest import poemas_minusculos
 from poema_top import checkpoint
 from poema_top.amostragem import Amostragem, escreve, gera
 from poema_top.checkpoint import Checkpoint
-from poema_top.modelo import PassoKeras, constroi
+from poema_top.modelo import PassoKeras, carrega, constroi
 from poema_top.motor import Motor
 from poema_top.silencio import keras
 from test_vocabulario import ORIGINAL
@@ -18,8 +18,7 @@ from test_vocabulario import ORIGINAL
 @pytest.fixture(scope="module")
 def treinado(pasta_modelo: Path) -> tuple[Checkpoint, keras.Model]:
     """O checkpoint e o modelo Keras da mesma pasta."""
-    modelo = keras.models.load_model(pasta_modelo / checkpoint.MODELO, safe_mode=True)
-    return checkpoint.le(pasta_modelo), modelo
+    return checkpoint.le(pasta_modelo), carrega(pasta_modelo)
 
 
 def com_camadas_do_keras(modelo: keras.Model) -> keras.Model:

@@ -38,7 +38,7 @@ class GRU(keras.layers.Layer):  # type: ignore[misc]  # o Keras não publica tip
         self.b = self.add_weight(shape=(2, 3 * n), initializer="zeros", name="b")
 
     def call(self, x: Tensor, estado: Tensor, continua: Tensor) -> tuple[Tensor, Tensor]:
-        """Lê uma janela.
+        """Lê uma janela, ou um caractere só (sem a dimensão T).
 
         Args:
             x: [T, B, m], o tempo primeiro.
@@ -49,9 +49,9 @@ class GRU(keras.layers.Layer):  # type: ignore[misc]  # o Keras não publica tip
             O estado em cada passo, [T, B, n], e o do fim, [B, n].
         """
         xw = ops.matmul(x, self.w) + self.b[0]
-        if xw.shape[0] == 1:  # na inferência: nada a desenrolar nem a derivar
-            h = _passo(xw[0], estado * continua[0], self.u, self.b[1])[0]
-            return ops.expand_dims(h, 0), h
+        if len(x.shape) == 2:  # um caractere só: nada a desenrolar nem a derivar
+            h = _passo(xw, estado * continua, self.u, self.b[1])[0]
+            return h, h
         # self.u[:] é um tensor: a derivada escrita à mão não aceita variáveis.
         return _recorrencia(xw, estado, continua, self.u[:], self.b[1])
 
@@ -59,7 +59,7 @@ class GRU(keras.layers.Layer):  # type: ignore[misc]  # o Keras não publica tip
         """As formas da saída, para que o modelo se monte sem desenrolar nada."""
         del continua
         return (
-            keras.KerasTensor((*x.shape[:2], self.unidades), dtype=self.compute_dtype),
+            keras.KerasTensor((*x.shape[:-1], self.unidades), dtype=self.compute_dtype),
             keras.KerasTensor(estado.shape, dtype=self.compute_dtype),
         )
 

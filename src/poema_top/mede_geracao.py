@@ -32,6 +32,7 @@ def constroi_original(pasta: Path) -> Any:
 
     Os pesos são os do checkpoint; só a última posição da janela é prevista.
     """
+    from poema_top.modelo import carrega
     from poema_top.silencio import keras
 
     ficha = checkpoint.le(pasta).ficha["modelo"]
@@ -39,7 +40,7 @@ def constroi_original(pasta: Path) -> Any:
     camadas = [keras.Input((JANELA_ORIGINAL, tokens))]
     camadas += [keras.layers.GRU(n, return_sequences=i < len(unidades)) for i, n in enumerate(unidades, 1)]
     modelo = keras.Sequential([*camadas, keras.layers.Dense(tokens, activation="softmax")])
-    modelo.set_weights(keras.models.load_model(pasta / checkpoint.MODELO, compile=False).get_weights())
+    modelo.set_weights([variavel.numpy() for variavel in carrega(pasta).trainable_variables])
     return modelo
 
 
@@ -60,12 +61,10 @@ def _original(pasta: Path, provisoria: Path) -> Iterator[int]:
 
 def _passo_keras(pasta: Path, _provisoria: Path) -> Iterator[int]:
     """Um passo do Keras por caractere, com o estado levado adiante."""
-    from poema_top.modelo import PassoKeras
-    from poema_top.silencio import keras
+    from poema_top.modelo import PassoKeras, carrega
 
     vocabulario = checkpoint.le(pasta).vocabulario
-    modelo = keras.models.load_model(pasta / checkpoint.MODELO, compile=False)
-    passo = PassoKeras(modelo, vocabulario.id_terminador)
+    passo = PassoKeras(carrega(pasta), vocabulario.id_terminador)
     for _ in gera(passo, vocabulario, AMOSTRAGEM, [np.random.default_rng(0)]):
         yield 1
 
@@ -156,8 +155,16 @@ def principal() -> None:
     total, comeco, fim = 0, time.monotonic(), time.monotonic() + float(segundos)
     while (agora := time.monotonic()) < fim:
         total += next(caracteres)
-    memoria = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024  # o Linux dá em kB
-    print(json.dumps({"por_segundo": total / (agora - comeco), "memoria_mb": memoria}))
+    print(json.dumps({"por_segundo": total / (agora - comeco), "memoria_mb": memoria_maxima()}))
+
+
+def memoria_maxima() -> float:
+    """O máximo de memória residente deste processo, em MB."""
+    estado = Path("/proc/self/status")
+    if estado.exists():  # o ru_maxrss do Linux guarda o do processo pai, de antes do exec
+        linha = next(linha for linha in estado.read_text().splitlines() if linha.startswith("VmHWM"))
+        return int(linha.split()[1]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20)
 
 
 if __name__ == "__main__":

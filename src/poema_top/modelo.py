@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from poema_top.comum import stderr_calado
+from poema_top.checkpoint import MODELO
+from poema_top.comum import ErroPoema, relativo, stderr_calado
 from poema_top.gru import GRU
 from poema_top.silencio import keras
 
@@ -40,9 +41,8 @@ def constroi(
         saída, n V + V.
     """
     ids = keras.Input((janela,) if janela else (), dtype="int32", name="ids")
-    no_tempo = (
-        ops.transpose(ids) if janela else ops.expand_dims(ids, 0)
-    )  # [T, B]: a recorrência anda no tempo
+    # [T, B]: a recorrência anda no tempo.
+    no_tempo = ops.transpose(ids) if janela else ids
     x = ops.one_hot(no_tempo, vocabulario)
     fim = -1 if terminador is None else terminador
     continua = ops.expand_dims(ops.cast(ops.not_equal(no_tempo, fim), "float32"), -1)
@@ -54,7 +54,8 @@ def constroi(
         if dropout:
             x = layers.Dropout(dropout, name=f"dropout_{i}")(x)
     logits = layers.Dense(vocabulario, name="logits")(x)
-    logits = ops.transpose(logits, (1, 0, 2)) if janela else logits[0]
+    if janela:
+        logits = ops.transpose(logits, (1, 0, 2))
     return keras.Model({"ids": ids, **estados}, {"logits": logits, **novos}, name="poema")
 
 
@@ -65,6 +66,20 @@ def estados_zerados(modelo: keras.Model, lote: int) -> dict[str, NDArray[np.floa
         for nome, entrada in modelo.input.items()
         if nome != "ids"
     }
+
+
+def carrega(pasta: Path) -> keras.Model:
+    """Lê o modelo Keras da pasta de um modelo treinado no seu próprio disco.
+
+    Raises:
+        ErroPoema: falta o arquivo, ou está corrompido.
+    """
+    try:
+        # safe_mode recusa código serializado: um .keras alheio não executa nada.
+        return keras.models.load_model(pasta / MODELO, compile=False, safe_mode=True)
+    except (ValueError, OSError, KeyError, TypeError) as erro:
+        motivo = str(erro).splitlines()[0]
+        raise ErroPoema(f"não consegui ler {relativo(pasta / MODELO)}: {motivo}") from None
 
 
 def copia_pesos(origem: keras.Model, destino: keras.Model) -> None:
