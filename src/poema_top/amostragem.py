@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,7 @@ from poema_top.motor import Logits, Passo
 from poema_top.vocabulario import Vocabulario
 
 Probabilidades = NDArray[np.float64]
+BLOCO = 64  # números sorteados de cada vez
 
 
 @dataclass(frozen=True)
@@ -106,16 +108,16 @@ def gera(
     Yields:
         Ids int32 [B].
     """
-    filas = [list(reversed(inicio)) for inicio in inicios or [()] * motor.fluxos]
     motor.zera()
     ids = np.full(motor.fluxos, vocabulario.id_separador, np.int32)
+    impostos = zip_longest(*(inicios or []), fillvalue=-1)  # por passo, o início de cada texto
     while True:
-        p = probabilidades(motor.avanca(ids), amostragem)
-        ids = escolhe(p, np.array([sorteador.random() for sorteador in sorteadores]))
-        for fluxo, fila in enumerate(filas):
-            if fila:
-                ids[fluxo] = fila.pop()
-        yield ids
+        # Cada sorteador dá os seus números em blocos: são os mesmos que daria um a um.
+        for acaso in np.stack([sorteador.random(BLOCO) for sorteador in sorteadores], axis=1):
+            ids = escolhe(probabilidades(motor.avanca(ids), amostragem), acaso)
+            if imposto := next(impostos, None):
+                ids = np.where(np.array(imposto) < 0, ids, np.array(imposto, np.int32))
+            yield ids
 
 
 def escreve(
