@@ -54,8 +54,8 @@ def test_trecho_e_o_pedaco_do_texto_inteiro() -> None:
     e = Embaralhado(c, np.random.default_rng(0))
     texto, acaso = e.trecho(0, c.caracteres), np.random.default_rng(1)
     assert len(texto) == c.caracteres
-    for inicio, fim in np.sort(acaso.integers(c.caracteres, size=(50, 2)), axis=1) + [0, 1]:
-        np.testing.assert_array_equal(e.trecho(inicio, fim), texto[inicio:fim])
+    for inicio, fim in np.sort(acaso.integers(c.caracteres, size=(50, 2)), axis=1):
+        np.testing.assert_array_equal(e.trecho(inicio, fim + 1), texto[inicio : fim + 1])
 
 
 def test_tf_data_da_as_mesmas_janelas_e_passa_de_epoca() -> None:
@@ -71,23 +71,25 @@ def test_tf_data_da_as_mesmas_janelas_e_passa_de_epoca() -> None:
 def test_corpus_no_disco_e_o_da_memoria(tmp_path: Path) -> None:
     poemas = poemas_minusculos(60)
     caminho = grava_poemas(tmp_path / "p.txt", poemas)
-    vocabulario, treino, validacao = abre(caminho, 0.2, 0, Forma())
+    aberto = abre(caminho, 0.2, 0, Forma())
+    vocabulario, treino, validacao = aberto.vocabulario, aberto.treino, aberto.validacao
     assert vocabulario == Vocabulario.de_poemas(poemas)
     assert treino.ids.dtype == np.uint8
     lidos = [vocabulario.decodifica(c.poema(i)) for c in (treino, validacao) for i in range(len(c))]
     assert sorted(lidos) == sorted(f"{p}@" for p in poemas)
     assert 2 < len(validacao) < 25
     # A segunda abertura usa o que está gravado; um arquivo mudado é codificado de novo.
-    assert abre(caminho, 0.2, 0, Forma())[1].caracteres == treino.caracteres
+    assert abre(caminho, 0.2, 0, Forma()).treino.caracteres == treino.caracteres
     grava_poemas(caminho, poemas[:30])
-    assert len(abre(caminho, 0.0, 0, Forma())[1]) == 30
+    assert len(abre(caminho, 0.0, 0, Forma()).treino) == 30
 
 
 def test_corpus_com_o_vocabulario_de_outro_troca_o_desconhecido(tmp_path: Path) -> None:
     caminho = grava_poemas(tmp_path / "p.txt", ["o SÓL ☾", "a"])
     vocabulario = Vocabulario.de_poemas(["o sol a"])
-    _, treino, _ = abre(caminho, 0.0, 0, vocabulario)
-    assert vocabulario.decodifica(treino.ids) == "o sol @a@"
+    aberto = abre(caminho, 0.0, 0, vocabulario)
+    assert vocabulario.decodifica(aberto.treino.ids) == "o sol @a@"
+    assert aberto.trocas == {"ó": "o", "☾": ""}
 
 
 def test_texto_curto_diz_quantos_caracteres_faltam() -> None:

@@ -140,16 +140,21 @@ def test_minutos_limitam_o_treino_e_paciencia_o_encurta(
 
 
 def test_validacao_em_arquivo_e_sem_terminador(dataset_minusculo: Path, tmp_path: Path, roda: Roda) -> None:
-    outro = grava_poemas(tmp_path / "outro.txt", [*poemas_minusculos(5, semente=9), "O ZÉ"])
-    feito = roda(
-        "treina", "--dataset", dataset_minusculo, "--validacao", outro, "--saida", tmp_path, "--nome", "m",
+    outro = grava_poemas(tmp_path / "outro.txt", poemas_minusculos(5, semente=9))
+    opcoes = [
+        "--dataset", dataset_minusculo, "--validacao", outro, "--saida", tmp_path, "--nome", "m",
         "--sem-terminador", "--sem-minusculas", "--epocas", 1, *OPCOES_MINUSCULAS,
-    )  # fmt: skip
+    ]  # fmt: skip
+    feito = roda("treina", *opcoes)
     assert feito.returncode == 0, feito.stderr
-    vocabulario = checkpoint.le(tmp_path / "m").vocabulario
-    assert vocabulario.terminador is None
-    assert "É" in vocabulario.tokens
-    assert "@" not in vocabulario.tokens
+    escolhido = checkpoint.le(tmp_path / "m")
+    assert escolhido.ficha["dataset"]["poemas_validacao"] == 5
+    assert escolhido.vocabulario.terminador is None
+    assert "@" not in escolhido.vocabulario.tokens
+    grava_poemas(outro, ["O ZÉ"])
+    recusado = roda("treina", *opcoes)
+    assert recusado.returncode == 2
+    assert "não tem: 'OZÉ'" in recusado.stderr
 
 
 @pytest.mark.parametrize("sinal", [signal.SIGINT, signal.SIGTERM])

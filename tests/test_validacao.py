@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from conftest import poemas_minusculos
-from poema_top.historico import Epoca, bits, como_csv, como_png, perplexidade
 from poema_top.corpus import Corpus
+from poema_top.historico import Epoca, bits, como_csv, como_png, perplexidade
 from poema_top.modelo import PassoKeras, constroi, copia_pesos
 from poema_top.validacao import nats_por_caractere
 from poema_top.vocabulario import Vocabulario

@@ -18,20 +18,19 @@ FOLGA = 3.0  # quantas vezes pior que o acaso é explodir
 PISO = 0.01  # a taxa no fim, em fração do pico
 
 
-def fator_da_taxa(progresso: float, agenda: str = "cosseno") -> float:
+def fator_da_taxa(progresso: float, agenda: str = "linear") -> float:
     """A taxa de aprendizado ao longo do treino, em fração do pico.
 
-    Sobe em linha reta e desce como meio cosseno (Loshchilov e Hutter 2016, arXiv 1608.03983):
-    passos largos enquanto há muito a aprender, curtos para assentar.
+    Sobe e desce em linha reta: passos largos enquanto há muito a aprender, curtos para assentar.
 
     Args:
         progresso: 0 no começo do treino, 1 no fim.
-        agenda: "cosseno", ou "constante" (sempre o pico).
+        agenda: "linear", ou "constante" (sempre o pico).
     """
     if agenda == "constante":
         return 1.0
     subida = min(1.0, (progresso + 1e-3) / AQUECIMENTO)
-    return subida * (PISO + (1 - PISO) * 0.5 * (1 + math.cos(math.pi * min(progresso, 1.0))))
+    return subida * max(PISO, 1 - progresso)
 
 
 class Acompanhamento:

@@ -8,7 +8,7 @@ from poema_top.comum import DATASET_PADRAO, PASTA_MODELOS, relativo
 from poema_top.opcoes import fracao, inteiro_nao_negativo, inteiro_positivo, opcao, positivo
 
 OTIMIZADORES = ("adam", "adamw", "rmsprop", "sgd")
-AGENDAS = ("cosseno", "constante")
+AGENDAS = ("linear", "constante")
 MINUTOS_PADRAO = 10.0
 
 # O que cada receita muda nos padrões; a rápida é os padrões.
@@ -70,7 +70,7 @@ class Configuracao:
         8, "para após tantas épocas sem melhora na validação; 0 não para", type=inteiro_nao_negativo
     )
     taxa_aprendizado: float = opcao(0.004, "taxa de aprendizado no pico", type=positivo)
-    agenda: str = opcao("cosseno", "como a taxa de aprendizado anda", choices=AGENDAS)
+    agenda: str = opcao("linear", "como a taxa de aprendizado anda", choices=AGENDAS)
     otimizador: str = opcao("adam", "algoritmo de otimização", choices=OTIMIZADORES)
     dropout: float = opcao(
         0.1, "fração das saídas de cada camada zerada no treino, contra a memorização", type=fracao

@@ -1,6 +1,7 @@
 """Poemas em ids, num arquivo mapeado: um dataset de qualquer tamanho treina com a mesma memória."""
 
 import hashlib
+import json
 import mmap
 import shutil
 from collections.abc import Iterable
@@ -86,9 +87,24 @@ def codifica_bloco(poemas: list[str], vocabulario: Vocabulario) -> tuple[Ids, ND
     return vocabulario.codifica(texto.replace(TERMINADOR, vocabulario.separador)), fins
 
 
-def abre(
-    caminho: Path, validacao: float, semente: int, vocabulario: Vocabulario | Forma
-) -> tuple[Vocabulario, Corpus, Corpus]:
+@dataclass(frozen=True)
+class Aberto:
+    """O que `abre` devolve.
+
+    Attributes:
+        vocabulario: o dado, ou o que saiu do texto.
+        treino: os poemas do treino.
+        validacao: os da validação.
+        trocas: caractere que o vocabulário não conhece -> o que entrou no lugar.
+    """
+
+    vocabulario: Vocabulario
+    treino: Corpus
+    validacao: Corpus
+    trocas: dict[str, str]
+
+
+def abre(caminho: Path, validacao: float, semente: int, vocabulario: Vocabulario | Forma) -> Aberto:
     """Codifica um arquivo de poemas para o disco, uma vez, e o abre mapeado.
 
     Args:
@@ -97,9 +113,6 @@ def abre(
         semente: a da divisão.
         vocabulario: o de um modelo que já existe (o que ele não conhece é trocado, como em
             `Vocabulario.aproveita`), ou a forma de um novo, tirado do texto.
-
-    Returns:
-        O vocabulário, o corpus de treino e o de validação.
 
     Raises:
         ErroPoema: arquivo ruim, ou sem poemas para os dois lados.
@@ -117,7 +130,8 @@ def abre(
             f"com {milhar(len(tudo))} poema(s) não dá para separar {validacao:.0%} deles para a "
             "validação; use mais poemas ou outra --validacao."
         )
-    return vocabulario, treino, separados
+    trocas = json.loads((pasta / "trocas.json").read_text(encoding="utf-8"))
+    return Aberto(vocabulario, treino, separados, trocas)
 
 
 def _codificado(caminho: Path, vocabulario: Vocabulario | Forma) -> Path:
@@ -141,14 +155,18 @@ def _codificado(caminho: Path, vocabulario: Vocabulario | Forma) -> Path:
         ids, limites, impressos = (
             pilha.enter_context((nova / nome).open("wb")) for nome in ("ids", "limites", "impressoes")
         )
-        total = 0
+        total, trocas = 0, dict[str, str]()
         limites.write(np.int64(0).tobytes())
         for bloco in chain([primeiro], blocos):
-            conhecidos = bloco if novo else [vocabulario.aproveita(poema)[0] for poema in bloco]
-            codificados, fins = codifica_bloco(conhecidos, vocabulario)
+            if not novo:
+                trocas |= vocabulario.aproveita("".join(bloco))[1]
+            codificados, fins = codifica_bloco(
+                [vocabulario.troca(p, trocas) for p in bloco] if trocas else bloco, vocabulario
+            )
             ids.write(codificados.tobytes())
             limites.write((fins + total).tobytes())
             impressos.write(impressoes(bloco).tobytes())
             total += len(codificados)
+    (nova / "trocas.json").write_text(json.dumps(trocas), encoding="utf-8")
     nova.rename(pasta)
     return pasta

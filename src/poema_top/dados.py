@@ -20,6 +20,7 @@ class Dados:
     treino: Corpus
     validacao: Corpus
     sha256: str
+    trocas: dict[str, str]
 
     @classmethod
     def de(cls, c: Configuracao) -> "Dados":
@@ -29,9 +30,11 @@ class Dados:
             forma = checkpoint.le(c.a_partir_de).vocabulario
         parcela = dataset.parcela_ou_arquivo(c.validacao)
         fracao = parcela if isinstance(parcela, float) else 0.0
-        vocabulario, treino, validacao = corpus.abre(c.dataset, fracao, c.semente, forma)
+        aberto = corpus.abre(c.dataset, fracao, c.semente, forma)
+        validacao = aberto.validacao
         if isinstance(parcela, Path):
-            validacao = Corpus.de_poemas(dataset.le_poemas(parcela), vocabulario)
+            validacao = Corpus.de_poemas(dataset.le_poemas(parcela), aberto.vocabulario)
         with c.dataset.open("rb") as arquivo:
             soma = hashlib.file_digest(arquivo, "sha256").hexdigest()
-        return cls(vocabulario, treino, validacao.so(validacao.quais[:MAXIMO_NA_VALIDACAO]), soma)
+        validacao = validacao.so(validacao.quais[:MAXIMO_NA_VALIDACAO])
+        return cls(aberto.vocabulario, aberto.treino, validacao, soma, aberto.trocas)

@@ -48,12 +48,14 @@ class GRU(keras.layers.Layer):  # type: ignore[misc]  # o Keras não publica tip
         Returns:
             O estado em cada passo, [T, B, n], e o do fim, [B, n].
         """
-        xw = ops.matmul(x, self.w) + self.b[0]
+        corte = 2 * self.unidades  # as portas antes, o candidato depois
+        xzr = _projeta(x, self.w[:, :corte], self.b[0, :corte])
+        xc = _projeta(x, self.w[:, corte:], self.b[0, corte:])
         if len(x.shape) == 2:  # um caractere só: nada a desenrolar nem a derivar
-            h = _passo(xw, estado * continua, self.u, self.b[1])[0]
+            h = _passo((xzr, xc), estado * continua, self.u, self.b[1])[0]
             return h, h
         # self.u[:] é um tensor: a derivada escrita à mão não aceita variáveis.
-        return _recorrencia(xw, estado, continua, self.u[:], self.b[1])
+        return _recorrencia((xzr, xc), estado, continua, (self.u[:], self.b[1]))
 
     def compute_output_spec(self, x: Tensor, estado: Tensor, continua: Tensor) -> tuple[Tensor, Tensor]:
         """As formas da saída, para que o modelo se monte sem desenrolar nada."""
@@ -68,50 +70,84 @@ class GRU(keras.layers.Layer):  # type: ignore[misc]  # o Keras não publica tip
         return {**super().get_config(), "unidades": self.unidades}
 
 
-def _passo(xw: Tensor, h: Tensor, u: Tensor, b: Tensor) -> tuple[Tensor, ...]:
-    """Um caractere: xw [B, 3n] e h [B, n] -> h' [B, n] e o que a derivada vai querer."""
+def _projeta(x: Tensor, w: Tensor, b: Tensor) -> Tensor:
+    """X [..., m] por w [m, k], mais b [k]: um produto só, qualquer que seja o número de dimensões."""
+    produto = ops.matmul(ops.reshape(x, (-1, x.shape[-1])), w) + b
+    return produto if len(x.shape) == 2 else ops.reshape(produto, (x.shape[0], -1, w.shape[-1]))
+
+
+def _passo(x: tuple[Tensor, Tensor], h: Tensor, u: Tensor, b: Tensor) -> tuple[Tensor, ...]:
+    """Um caractere: x já projetado ([B, 2n] e [B, n]) e h [B, n] -> h' e o que a derivada vai querer."""
+    xzr, xc = x
     n = h.shape[-1]
-    hu = ops.matmul(h, u) + b
-    zr = ops.sigmoid(xw[:, : 2 * n] + hu[:, : 2 * n])
-    z, r, huc = zr[:, :n], zr[:, n:], hu[:, 2 * n :]
-    c = ops.tanh(xw[:, 2 * n :] + r * huc)
-    return c + z * (h - c), h, z, r, huc, c
+    uzr, uc = ops.split(ops.matmul(h, u) + b, [2 * n], axis=-1)
+    zr = ops.sigmoid(xzr + uzr)
+    z, r = ops.split(zr, 2, axis=-1)
+    c = ops.tanh(xc + r * uc)
+    falta = h - c
+    return c + z * falta, h, zr, z, r, uc, c, falta
 
 
-def _recorrencia(xw: Tensor, estado: Tensor, continua: Tensor, u: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
-    """A janela inteira, com a derivada escrita à mão: xw [T, B, 3n] -> estados [T, B, n] e o último.
+def _recorrencia(
+    x: tuple[Tensor, Tensor], estado: Tensor, continua: Tensor, pesos: tuple[Tensor, Tensor]
+) -> tuple[Tensor, Tensor]:
+    """A janela inteira, com a derivada escrita à mão: x [T, B, 2n] e [T, B, n] -> estados [T, B, n] e o fim.
 
     A derivada automática somaria T produtos [n, B] x [B, 3n] para achar o gradiente de U; aqui os
-    passos são empilhados e ele sai de um produto só, [n, T B] x [T B, 3n].
+    passos são empilhados e ele sai de um produto só, [n, T B] x [T B, 3n]. E reaproveita o que o
+    passo de ida já calculou.
     """
     mantem = ops.unstack(continua, continua.shape[0])
 
     @ops.custom_gradient  # type: ignore[untyped-decorator]
-    def calcula(xw: Tensor, estado: Tensor, u: Tensor, b: Tensor) -> tuple[Any, Any]:
-        h, passos, estados = estado, [], []
-        for x, m in zip(ops.unstack(xw, xw.shape[0]), mantem, strict=True):
-            h, *guardado = _passo(x, h * m, u, b)
+    def calcula(xzr: Tensor, xc: Tensor, h: Tensor, u: Tensor, b: Tensor) -> tuple[Any, Any]:
+        passos, estados = [], []
+        for *xt, m in zip(ops.unstack(xzr, xzr.shape[0]), ops.unstack(xc, xc.shape[0]), mantem, strict=True):
+            h, *guardado = _passo(tuple(xt), h * m, u, b)
             passos.append(guardado)
             estados.append(h)
 
         def gradiente(*ds: Tensor, upstream: Any = None) -> tuple[Tensor, ...]:
             d_estados, dh = ds or upstream
             d_saidas = ops.unstack(d_estados, d_estados.shape[0])
-            dxw, dhu = [], []
-            for d, (h, z, r, huc, c), m in zip(d_saidas[::-1], passos[::-1], mantem[::-1], strict=True):
+            ut, dzrs, dcs, dus = ops.transpose(u), [], [], []
+            for d, (_, zr, z, r, uc, c, falta), m in zip(
+                d_saidas[::-1], passos[::-1], mantem[::-1], strict=True
+            ):
                 dh = dh + d
-                dc = dh * (1 - z) * (1 - c * c)
-                dz = dh * (h - c) * z * (1 - z)
-                dr = dc * huc * r * (1 - r)
-                dxw.append(ops.concatenate([dz, dr, dc], -1))
-                dhu.append(ops.concatenate([dz, dr, dc * r], -1))
-                dh = (dh * z + ops.matmul(dhu[-1], ops.transpose(u))) * m
-            todos_dhu = ops.concatenate(dhu[::-1])
-            todos_h = ops.concatenate([h for h, *_ in passos])
-            du = ops.matmul(ops.transpose(todos_h), todos_dhu)
-            return ops.stack(dxw[::-1]), dh, du, ops.sum(todos_dhu, 0)
+                dhz = dh * z
+                dcs.append(derivada_tanh(c, dh - dhz))
+                dzrs.append(derivada_sigmoide(zr, ops.concatenate([dh * falta, dcs[-1] * uc], -1)))
+                dus.append(ops.concatenate([dzrs[-1], dcs[-1] * r], -1))
+                dh = (dhz + ops.matmul(dus[-1], ut)) * m
+            du = ops.concatenate(dus[::-1])
+            antes = ops.concatenate([antes for antes, *_ in passos])
+            d_u = ops.matmul(ops.transpose(antes), du)
+            return ops.stack(dzrs[::-1]), ops.stack(dcs[::-1]), dh, d_u, ops.sum(du, 0)
 
         return (ops.stack(estados), h), gradiente
 
-    estados, fim = calcula(xw, estado, u, b)
+    estados, fim = calcula(*x, estado, *pesos)
     return estados, fim
+
+
+if keras.backend.backend() == "tensorflow":
+    from tensorflow import raw_ops
+
+    def derivada_sigmoide(y: Tensor, dy: Tensor) -> Tensor:
+        """Dy y (1 - y), numa conta só."""
+        return raw_ops.SigmoidGrad(y=y, dy=dy)
+
+    def derivada_tanh(y: Tensor, dy: Tensor) -> Tensor:
+        """Dy (1 - y²), numa conta só."""
+        return raw_ops.TanhGrad(y=y, dy=dy)
+
+else:
+
+    def derivada_sigmoide(y: Tensor, dy: Tensor) -> Tensor:
+        """Dy y (1 - y)."""
+        return dy * y * (1 - y)
+
+    def derivada_tanh(y: Tensor, dy: Tensor) -> Tensor:
+        """Dy (1 - y²)."""
+        return dy * (1 - y * y)

@@ -9,6 +9,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+CORES = ("#8a8f98", "#b3432b")
+
 
 @dataclass(frozen=True)
 class Epoca:
@@ -43,27 +45,43 @@ def como_csv(epocas: list[Epoca]) -> bytes:
 
 def como_png(epocas: list[Epoca], nome: str) -> bytes:
     """A curva de perda: treino e validação, em nats por caractere, e a melhor época marcada."""
+    x = [float(epoca.epoca) for epoca in epocas]
+    series = {
+        "treino": (x, [e.treino_nats for e in epocas]),
+        "validação": (x, [e.validacao_nats for e in epocas]),
+    }
+    return curvas(series, "época", f"Perda de {nome}")
+
+
+def curvas(series: dict[str, tuple[list[float], list[float]]], eixo_x: str, titulo: str) -> bytes:
+    """Duas curvas em PNG, em nats por caractere; o mínimo da segunda é escrito no gráfico.
+
+    Args:
+        series: nome -> (x, nats).
+        eixo_x: o que é x.
+        titulo: o do gráfico.
+    """
     figura = Figure(figsize=(7, 4.2), layout="constrained")
     FigureCanvasAgg(figura)
     eixo = figura.subplots()
-    x = [epoca.epoca for epoca in epocas]
-    eixo.plot(x, [e.treino_nats for e in epocas], color="#8a8f98", marker=".", label="treino")
-    eixo.plot(x, [e.validacao_nats for e in epocas], color="#b3432b", marker=".", label="validação")
-    melhor = min(epocas, key=lambda e: e.validacao_nats)
-    eixo.annotate(
-        f"{melhor.validacao_nats:.3f}".replace(".", ","),
-        (melhor.epoca, melhor.validacao_nats),
-        textcoords="offset points",
-        xytext=(0, 9),
-        ha="center",
-        color="#b3432b",
-    )
-    eixo.set(xlabel="época", ylabel="nats por caractere", title=f"Perda de {nome}")
+    for (nome, (x, nats)), cor in zip(series.items(), CORES, strict=False):
+        eixo.plot(x, nats, color=cor, marker=".", label=nome)
+        if nome != "treino":
+            melhor = min(range(len(x)), key=nats.__getitem__)
+            eixo.annotate(
+                f"{nats[melhor]:.3f}".replace(".", ","),
+                (x[melhor], nats[melhor]),
+                textcoords="offset points",
+                xytext=(0, 9),
+                ha="center",
+                color=cor,
+            )
+    eixo.set(xlabel=eixo_x, ylabel="nats por caractere", title=titulo)
     eixo.xaxis.set_major_locator(MaxNLocator(integer=True))
     eixo.yaxis.set_major_formatter(lambda valor, _: f"{valor:.2f}".replace(".", ","))
     eixo.margins(y=0.12)
-    if len(epocas) > 2:  # a primeira época, de quem nada sabe, achataria o resto
-        eixo.set_ylim(top=1.03 * max(epocas[0].validacao_nats, epocas[1].treino_nats))
+    if all(len(nats) > 2 for _, nats in series.values()):  # o começo, de quem nada sabe, achataria o resto
+        eixo.set_ylim(top=1.05 * max(nats[1] for _, nats in series.values()))
     eixo.grid(alpha=0.25)
     eixo.legend(frameon=False)
     for lado in ("top", "right"):

@@ -5,28 +5,37 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from poema_top import checkpoint, mede_geracao
-from poema_top.comum import executa, relativo
+from poema_top.comum import DATASET_PADRAO, executa, relativo
 from poema_top.opcoes import inteiro_positivo, le_opcoes, opcao, positivo
 
-MEDIDAS = {"geracao": mede_geracao}
+MEDIDAS = ("geracao", "treino")
 
 
 @dataclass
 class Opcoes:
     """As opções de `just mede`."""
 
-    qual: str = opcao("geracao", "o que medir", posicional=True, choices=tuple(MEDIDAS))
-    modelo: Path | None = opcao(None, "pasta do modelo (padrão: a mais nova)", type=Path)
-    voltas: int = opcao(3, "medidas de cada variante; vale a mediana", type=inteiro_positivo)
-    segundos: float = opcao(3.0, "duração de cada medida", type=positivo)
+    qual: str = opcao("geracao", "o que medir", posicional=True, choices=MEDIDAS)
+    modelo: Path | None = opcao(None, "geracao: pasta do modelo (padrão: a mais nova)", type=Path)
+    voltas: int = opcao(3, "geracao: medidas de cada variante; vale a mediana", type=inteiro_positivo)
+    segundos: float = opcao(3.0, "geracao: duração de cada medida", type=positivo)
+    dataset: Path = opcao(DATASET_PADRAO, "treino: arquivo de poemas", type=Path)
+    minutos: float = opcao(3.0, "treino: tempo de cada receita", type=positivo)
 
 
 def principal() -> None:
-    """Mede a geração de texto: o modo do projeto original contra os nossos."""
+    """Mede o modo do projeto original contra os nossos: a geração de texto, ou o treino."""
     o = le_opcoes(Opcoes, principal.__doc__)
-    pasta = checkpoint.le(o.modelo).pasta
-    print(f"modelo {relativo(pasta)}; {o.voltas} voltas de {o.segundos:g} s, mediana\n", flush=True)
-    print(json.dumps(MEDIDAS[o.qual].mede(pasta, o.voltas, o.segundos), ensure_ascii=False))
+    if o.qual == "geracao":
+        pasta = checkpoint.le(o.modelo).pasta
+        print(f"modelo {relativo(pasta)}; {o.voltas} voltas de {o.segundos:g} s, mediana\n", flush=True)
+        medidas = mede_geracao.mede(pasta, o.voltas, o.segundos)
+    else:
+        from poema_top import mede_treino
+
+        print(f"{relativo(o.dataset)}; {o.minutos:g} minutos de cada receita\n", flush=True)
+        medidas = mede_treino.mede(o.dataset, o.minutos)
+    print(json.dumps(medidas, ensure_ascii=False))
 
 
 if __name__ == "__main__":

@@ -87,20 +87,6 @@ def copia_pesos(origem: keras.Model, destino: keras.Model) -> None:
     destino.set_weights(origem.get_weights())
 
 
-def carrega(pasta: Path) -> keras.Model:
-    """Lê o modelo Keras da pasta de um modelo treinado no seu próprio disco.
-
-    Raises:
-        ErroPoema: falta o arquivo, ou está corrompido.
-    """
-    try:
-        # safe_mode recusa código serializado: um .keras alheio não executa nada.
-        return keras.models.load_model(pasta / MODELO, compile=False, safe_mode=True)
-    except (ValueError, OSError, KeyError, TypeError) as erro:
-        motivo = str(erro).splitlines()[0]
-        raise ErroPoema(f"não consegui ler {relativo(pasta / MODELO)}: {motivo}") from None
-
-
 def herda_pesos(modelo: keras.Model, pasta: Path) -> None:
     """Põe em `modelo` os pesos do modelo treinado de uma pasta.
 

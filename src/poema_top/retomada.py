@@ -64,7 +64,7 @@ class Retomada:
         if not caminho.exists():
             raise ErroPoema(f"{relativo(pasta)} não tem {ARQUIVO}: não há de onde continuar; treine de novo.")
         try:
-            with np.load(caminho, allow_pickle=False) as lido:
+            with np.load(io.BytesIO(caminho.read_bytes()), allow_pickle=False) as lido:
                 simples = json.loads(str(lido["json"]))
                 grupos = [
                     [lido[f"{grupo}_{i}"] for i in range(sum(n.startswith(grupo) for n in lido.files))]

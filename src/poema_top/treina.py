@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from poema_top import checkpoint
-from poema_top.amostra import mostra_amostras
+from poema_top.amostra import avisa_trocas, mostra_amostras
 from poema_top.comum import ErroPoema, decimal, executa, milhar, relativo
 from poema_top.configuracao import RECEITAS, Configuracao
 from poema_top.dados import Dados
@@ -40,14 +40,18 @@ def _padroes(lidas: argparse.Namespace) -> dict[str, Any]:
         return RECEITAS[lidas.receita]
     from poema_top.retomada import Retomada
 
-    pasta = lidas.continua if lidas.continua.name else checkpoint.mais_nova(lidas.saida)
-    feito = Retomada.de_pasta(pasta).configuracao
-    return {**feito, "dataset": Path(feito["dataset"]), "continua": pasta}
+    feito = Retomada.de_pasta(_a_continuar(lidas.continua, lidas.saida)).configuracao
+    return {**feito, "dataset": Path(feito["dataset"])}
+
+
+def _a_continuar(continua: Path, saida: Path) -> Path:
+    """A pasta pedida, ou a mais nova quando `--continua` veio sem valor."""
+    return continua if continua.name else checkpoint.mais_nova(saida)
 
 
 def _pasta(c: Configuracao) -> Path:
     if c.continua is not None:
-        return c.continua
+        return _a_continuar(c.continua, c.saida)
     pasta = c.saida / (c.nome or datetime.now().strftime("%Y%m%d-%H%M%S"))
     if pasta.parent != c.saida or not pasta.name or pasta.name.startswith("."):
         raise ErroPoema(f"--nome precisa ser um nome de pasta simples (veio {c.nome!r}).")
@@ -110,6 +114,7 @@ def _mostra_dados(c: Configuracao, dados: Dados, plano: Plano) -> None:
     for nome, corpus in (("treino", dados.treino), ("validação", dados.validacao)):
         print(f"  {nome:<10} {milhar(len(corpus)):>7} poemas  {milhar(corpus.caracteres):>10} caracteres")
     print(f"  vocabulário {len(dados.vocabulario)} caracteres")
+    avisa_trocas(dados.trocas)
     duracao = f"{decimal(c.orcamento_minutos, 1)} minutos" if c.orcamento_minutos else f"{c.epocas} épocas"
     print(f"  {milhar(plano.passos)} passos por época, {duracao} de treino\n", flush=True)
 

@@ -117,7 +117,11 @@ class Vocabulario:
                 base = unicodedata.normalize("NFKD", caractere)[0]
                 candidato = _PARECIDOS.get(caractere, base)
                 trocas[caractere] = candidato if candidato in conhecidos else ""
-        return self.normaliza(texto).translate({ord(c): t for c, t in trocas.items()}), trocas
+        return self.troca(texto, trocas), trocas
+
+    def troca(self, texto: str, trocas: dict[str, str]) -> str:
+        """O texto normalizado, com estas trocas feitas."""
+        return self.normaliza(texto).translate({ord(c): t for c, t in trocas.items()})
 
     def para_json(self) -> str:
         """O conteúdo de `vocabulario.json`."""
