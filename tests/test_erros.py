@@ -34,7 +34,7 @@ def ruins(tmp_path: Path) -> dict[str, Path]:
         ("vazio", "está vazio"),
         ("latin1", "iconv -f latin1"),
         ("um", "use mais poemas"),
-        ("poucos", "64 janelas de 60 precisa de 3.841"),
+        ("poucos", "128 janelas de 60 precisa de 7.681"),
     ],
 )
 def test_treina_com_dataset_ruim(ruins: dict[str, Path], roda: Roda, arquivo: str, pedaco: str) -> None:

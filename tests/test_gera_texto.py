@@ -104,8 +104,7 @@ def test_infere_no_terminal_pergunta_e_acaba_com_ctrl_c(pasta_modelo: Path) -> N
     le_ate("temperatura (vazio")
     os.write(mestre, b"0,5\n")
     le_ate("não conhece '☾'")
-    le_ate("Ctrl-C encerra")
-    le_ate("a lua")
+    le_ate("Ctrl-C encerra\r\n\r\na lua")
     processo.send_signal(signal.SIGINT)
     assert processo.wait(20) == 0
     os.close(mestre)

@@ -85,7 +85,7 @@ def test_partes_do_lote_sao_iguais_e_nao_pequenas_demais() -> None:
 def test_taxa_sobe_e_desce() -> None:
     fatores = [fator_da_taxa(p) for p in np.linspace(0, 1, 101)]
     assert fatores[0] < 0.1
-    assert max(fatores) == pytest.approx(1, abs=0.01)
+    assert max(fatores) == pytest.approx(1, abs=0.03)
     assert fatores[-1] == pytest.approx(PISO)
     assert all(a >= b for a, b in itertools.pairwise(fatores[2:]))
 
@@ -106,7 +106,7 @@ def test_saida_do_treino_conta_a_historia(dataset_minusculo: Path, tmp_path: Pat
     )
     assert feito.returncode == 0, feito.stderr
     assert re.search(r"treino +\d+ poemas", feito.stdout)
-    assert "Total params" in feito.stdout
+    assert re.search(r"total +7\.315", feito.stdout)
     assert re.search(r"época +2 .*treino \d,\d+ nats \(\d,\d+ bits\) +validação \d,\d+ nats", feito.stdout)
     assert feito.stdout.count("── temperatura") == 3
     (pasta,) = checkpoint.completas(tmp_path)
@@ -134,8 +134,8 @@ def test_minutos_limitam_o_treino_e_paciencia_o_encurta(
     assert feito.returncode == 0, feito.stderr
     assert "encerrado antes do fim" not in feito.stdout
     assert checkpoint.le(tmp_path / "tempo").ficha["configuracao"]["minutos"] == 0.03
-    taxa_alta = ["--taxa-aprendizado", 1.5, "--otimizador", "rmsprop", "--paciencia", 2, "--epocas", 60]
-    feito = roda("treina", *comum, "--nome", "paciencia", *taxa_alta)
+    parado = ["--taxa-aprendizado", "1e-12", "--dropout", 0, "--paciencia", 2, "--epocas", 60]
+    feito = roda("treina", *comum, "--nome", "paciencia", *parado)
     assert "2 épocas sem melhora" in feito.stdout, feito.stdout + feito.stderr
 
 

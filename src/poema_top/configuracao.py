@@ -57,7 +57,7 @@ class Configuracao:
         False, "prevê só o caractere que segue cada janela, com janelas soltas (como o original)"
     )
     passo: int = opcao(3, "com --alvo-unico, distância entre janelas", type=inteiro_positivo)
-    lote: int = opcao(64, "janelas por passo", type=inteiro_positivo)
+    lote: int = opcao(128, "janelas por passo", type=inteiro_positivo)
     epocas: int | None = opcao(
         None, "quantas vezes ler o dataset (padrão: o que couber em --minutos)", type=inteiro_positivo
     )
@@ -69,7 +69,7 @@ class Configuracao:
     paciencia: int = opcao(
         8, "para após tantas épocas sem melhora na validação; 0 não para", type=inteiro_nao_negativo
     )
-    taxa_aprendizado: float = opcao(0.004, "taxa de aprendizado no pico", type=positivo)
+    taxa_aprendizado: float = opcao(0.012, "taxa de aprendizado no pico", type=positivo)
     agenda: str = opcao("linear", "como a taxa de aprendizado anda", choices=AGENDAS)
     otimizador: str = opcao("adam", "algoritmo de otimização", choices=OTIMIZADORES)
     dropout: float = opcao(

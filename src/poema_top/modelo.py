@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poema_top.checkpoint import MODELO
-from poema_top.comum import ErroPoema, relativo, stderr_calado
+from poema_top.comum import ErroPoema, milhar, relativo, stderr_calado
 from poema_top.gru import GRU
 from poema_top.silencio import keras
 
@@ -57,6 +57,17 @@ def constroi(
     if janela:
         logits = ops.transpose(logits, (1, 0, 2))
     return keras.Model({"ids": ids, **estados}, {"logits": logits, **novos}, name="poema")
+
+
+def descreve(modelo: keras.Model) -> str:
+    """As camadas que aprendem, o que cada uma devolve por caractere e quantos parâmetros tem."""
+    linhas = [("camada", "saída", "parâmetros"), ("one-hot", str(modelo.get_layer("logits").units), "0")]
+    for camada in modelo.layers:
+        if parametros := camada.count_params():
+            saida = camada.unidades if isinstance(camada, GRU) else camada.units
+            linhas.append((camada.name, str(saida), milhar(parametros)))
+    linhas.append(("total", "", milhar(sum(int(np.prod(w.shape)) for w in modelo.trainable_variables))))
+    return "\n".join(f"  {nome:<10}{saida:>7}{parametros:>13}" for nome, saida, parametros in linhas)
 
 
 def estados_zerados(modelo: keras.Model, lote: int) -> dict[str, NDArray[np.float32]]:

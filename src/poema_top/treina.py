@@ -67,6 +67,7 @@ def treina(c: Configuracao, dados: Dados, plano: Plano, pasta: Path) -> None:
     # Só agora: o TensorFlow leva segundos para carregar, e os erros de opção não esperam por ele.
     from poema_top.acompanhamento import Acompanhamento
     from poema_top.gravacao import Gravacao
+    from poema_top.modelo import descreve
     from poema_top.treinador import Treinador
     from poema_top.validacao import valida
 
@@ -75,7 +76,7 @@ def treina(c: Configuracao, dados: Dados, plano: Plano, pasta: Path) -> None:
     gravacao = Gravacao(c, dados, pasta, treinador, acompanhamento)
     if c.continua is not None:
         gravacao.retoma()
-    treinador.modelo.summary()
+    print(descreve(treinador.modelo))
     print(f"treino em {treinador.onde}\n", flush=True)
 
     janelas = iter(plano.como_tf_data(len(acompanhamento.historico)).as_numpy_iterator())

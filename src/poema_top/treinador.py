@@ -4,13 +4,15 @@ import os
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 
 from poema_top.comum import stderr_calado
 from poema_top.configuracao import Configuracao
 from poema_top.modelo import constroi, estados_zerados, herda_pesos
 from poema_top.silencio import keras
 from poema_top.vocabulario import Vocabulario
+
+# isort: split
+import tensorflow as tf  # depois de silencio, que o carrega calado
 
 FLUXOS_POR_PARTE = 16  # menos que isto por núcleo, e os produtos ficam pequenos demais para render
 RECORTE = 1.0  # norma máxima do gradiente (Pascanu et al. 2013, arXiv 1211.5063)
