@@ -3,8 +3,9 @@
 import hashlib
 import json
 import mmap
+import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from itertools import chain
@@ -42,35 +43,35 @@ class Corpus:
 
     ids: Ids
     limites: NDArray[np.int64]
-    quais: NDArray[np.int64]
+    quais: NDArray[np.int32]
     mapa: mmap.mmap | None = None
 
     @classmethod
     def de_poemas(cls, poemas: Iterable[str], vocabulario: Vocabulario) -> "Corpus":
         """Codifica poemas na memória; um caractere desconhecido é ErroPoema."""
         ids, fins = codifica_bloco(list(poemas), vocabulario)
-        return cls(ids, np.concatenate([[0], fins]), np.arange(len(fins)))
+        return cls(ids, np.concatenate([[0], fins]), np.arange(len(fins), dtype=np.int32))
 
     def __len__(self) -> int:
         return len(self.quais)
 
     @property
-    def tamanhos(self) -> NDArray[np.int64]:
+    def tamanhos(self) -> NDArray[np.int32]:
         """Quantos ids tem cada um dos poemas que contam, com o separador."""
-        tamanhos: NDArray[np.int64] = self.limites[self.quais + 1] - self.limites[self.quais]
+        tamanhos: NDArray[np.int32] = np.diff(self.limites).astype(np.int32)[self.quais]
         return tamanhos
 
     @property
     def caracteres(self) -> int:
         """A soma dos tamanhos."""
-        return int(self.tamanhos.sum())
+        return int(self.tamanhos.sum(dtype=np.int64))
 
     def poema(self, i: int) -> Ids:
         """Os ids do poema `quais[i]`, com o separador no fim: uma vista, sem cópia."""
         qual = self.quais[i]
         return self.ids[self.limites[qual] : self.limites[qual + 1]]
 
-    def so(self, quais: NDArray[np.int64]) -> "Corpus":
+    def so(self, quais: NDArray[np.int32]) -> "Corpus":
         """O mesmo texto, contando só estes poemas."""
         return replace(self, quais=quais)
 
@@ -122,9 +123,11 @@ def abre(caminho: Path, validacao: float, semente: int, vocabulario: Vocabulario
     limites = np.fromfile(pasta / "limites", np.int64)
     with (pasta / "ids").open("rb") as arquivo:
         mapa = mmap.mmap(arquivo.fileno(), 0, access=mmap.ACCESS_READ)
-    tudo = Corpus(np.frombuffer(mapa, vocabulario.dtype), limites, np.arange(len(limites) - 1), mapa)
+    tudo = Corpus(
+        np.frombuffer(mapa, vocabulario.dtype), limites, np.arange(len(limites) - 1, dtype=np.int32), mapa
+    )
     fora = de_validacao(np.fromfile(pasta / "impressoes", np.uint64), validacao, semente)
-    treino, separados = tudo.so(np.flatnonzero(~fora)), tudo.so(np.flatnonzero(fora))
+    treino, separados = tudo.so(tudo.quais[~fora]), tudo.so(tudo.quais[fora])
     if validacao and not (len(treino) and len(separados)):
         raise ErroPoema(
             f"com {milhar(len(tudo))} poema(s) não dá para separar {validacao:.0%} deles para a "
@@ -143,9 +146,23 @@ def _codificado(caminho: Path, vocabulario: Vocabulario | Forma) -> Path:
     pasta = CACHE / hashlib.sha256(chave.encode()).hexdigest()[:16]
     if pasta.is_dir():
         return pasta
-    nova = pasta.with_name(f".{pasta.name}.novo")
-    shutil.rmtree(nova, ignore_errors=True)
+    nova = pasta.with_name(f".{pasta.name}.{os.getpid()}")
     nova.mkdir(parents=True)
+    try:
+        _codifica_em(nova, caminho, vocabulario, chain([primeiro], blocos))
+        nova.rename(pasta)
+    except OSError:
+        if not pasta.is_dir():  # se outro treino a fez enquanto isso, é a mesma
+            raise
+    finally:
+        shutil.rmtree(nova, ignore_errors=True)
+    return pasta
+
+
+def _codifica_em(
+    nova: Path, caminho: Path, vocabulario: Vocabulario | Forma, blocos: Iterator[list[str]]
+) -> None:
+    """Grava em `nova` o vocabulário, os ids, os limites, as impressões e as trocas."""
     novo = isinstance(vocabulario, Forma)
     if isinstance(vocabulario, Forma):
         todos = (poema for bloco in blocos_de_poemas(caminho) for poema in bloco)
@@ -157,7 +174,7 @@ def _codificado(caminho: Path, vocabulario: Vocabulario | Forma) -> Path:
         )
         total, trocas = 0, dict[str, str]()
         limites.write(np.int64(0).tobytes())
-        for bloco in chain([primeiro], blocos):
+        for bloco in blocos:
             if not novo:
                 trocas |= vocabulario.aproveita("".join(bloco))[1]
             codificados, fins = codifica_bloco(
@@ -168,5 +185,3 @@ def _codificado(caminho: Path, vocabulario: Vocabulario | Forma) -> Path:
             impressos.write(impressoes(bloco).tobytes())
             total += len(codificados)
     (nova / "trocas.json").write_text(json.dumps(trocas), encoding="utf-8")
-    nova.rename(pasta)
-    return pasta

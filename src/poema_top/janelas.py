@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -41,13 +42,14 @@ class Embaralhado:
     def __init__(self, corpus: Corpus, sorteador: np.random.Generator) -> None:
         """Sorteia a ordem; nenhum poema é lido ainda."""
         self._corpus = corpus
-        self._ordem = sorteador.permutation(len(corpus))
-        self._fins = np.cumsum(corpus.tamanhos[self._ordem])
+        self._ordem = sorteador.permutation(np.arange(len(corpus), dtype=np.int32))
+        self._fins = np.cumsum(corpus.tamanhos[self._ordem], dtype=np.int64)
 
     def trecho(self, inicio: int, fim: int) -> Ids:
         """Os ids de `inicio` a `fim` do texto embaralhado."""
         primeiro, ultimo = np.searchsorted(self._fins, [inicio, fim - 1], side="right")
         texto = np.concatenate([self._corpus.poema(i) for i in self._ordem[primeiro : ultimo + 1]])
+        self._corpus.solta()
         salto = inicio - (int(self._fins[primeiro - 1]) if primeiro else 0)
         return texto[salto : salto + fim - inicio]
 
@@ -73,7 +75,6 @@ def janelas_da_epoca(corpus: Corpus, lote: int, janela: int, semente: int, epoca
             texto.trecho(b + inicio, b + inicio + quantas * janela + 1) for b in range(0, lote * fluxo, fluxo)
         ]
         lidos = np.stack(trechos)
-        corpus.solta()
         for j in range(0, quantas * janela, janela):
             yield lidos[:, j : j + janela], lidos[:, j + 1 : j + janela + 1]
 
@@ -114,6 +115,9 @@ class Plano:
 
     passos: int
     da_epoca: Callable[[int], Janelas]
+    forma: tuple[int, int]  # das entradas: lote, janela
+    alvos: int  # quantos por linha
+    dtype: type[np.uint8] | type[np.uint16]
 
     @classmethod
     def de(cls, c: Configuracao, corpus: Corpus) -> "Plano":
@@ -123,10 +127,12 @@ class Plano:
             ErroPoema: não há texto para um passo.
         """
         passos = passos_por_epoca(corpus, c.lote, c.janela)
+        forma, dtype = (c.lote, c.janela), corpus.ids.dtype.type
         if c.alvo_unico:
             passos = -(-(corpus.caracteres - c.janela) // c.passo) // c.lote
-            return cls(passos, lambda e: janelas_classicas_da_epoca(c, corpus, e))
-        return cls(passos, lambda e: janelas_da_epoca(corpus, c.lote, c.janela, c.semente, e))
+            return cls(passos, lambda e: janelas_classicas_da_epoca(c, corpus, e), forma, 1, dtype)
+        da_epoca = partial(janelas_da_epoca, corpus, *forma, c.semente)
+        return cls(passos, da_epoca, forma, c.janela, dtype)
 
     def como_tf_data(self, primeira_epoca: int = 0) -> "tf.data.Dataset":
         """As épocas em sequência sem fim, `passos` elementos em cada uma, lidas por outra thread."""
@@ -136,5 +142,5 @@ class Plano:
             for epoca in count(primeira_epoca):
                 yield from self.da_epoca(epoca)
 
-        formas = [tf.TensorSpec(x.shape, x.dtype) for x in next(self.da_epoca(primeira_epoca))]
+        formas = [tf.TensorSpec(forma, self.dtype) for forma in (self.forma, (self.forma[0], self.alvos))]
         return tf.data.Dataset.from_generator(epocas, output_signature=tuple(formas)).prefetch(2)

@@ -14,7 +14,7 @@ from poema_top.configuracao import RECEITAS, Configuracao
 from poema_top.dados import Dados
 from poema_top.historico import curvas
 from poema_top.janelas import Plano
-from poema_top.treinador import Treinador
+from poema_top.treinador import Treinador, nucleos_disponiveis, prepara_dispositivos
 from poema_top.validacao import valida
 
 VALIDACOES = 12  # em cada receita, espaçadas por igual; o relógio do treino para enquanto isso
@@ -46,21 +46,22 @@ class Corrida:
 
 def mede(dataset: Path, minutos: float, **outras: Any) -> dict[str, Any]:
     """Corre as receitas, mostra a tabela, grava o gráfico e devolve os números."""
-    nucleos, corridas, operacoes = _gflops_da_maquina(), {}, {}
+    prepara_dispositivos()
+    maquina, corridas, operacoes = _gflops_da_maquina(), {}, {}
     for nome, receita in RECEITAS.items():
         c = replace(
             Configuracao(receita=nome, dataset=dataset, **{**receita, **outras}), minutos=minutos, epocas=None
         )
         corridas[nome], operacoes[nome], passos_por_epoca = corre(c)
-    fracao = {n: corridas[n].lidos * operacoes[n] / 1e9 / nucleos for n in corridas}
+    fracao = {n: corridas[n].lidos * operacoes[n] / 1e9 / maquina for n in corridas}
     por_passo = 60 * minutos / corridas["classica"].passos
     horas = EPOCAS_DO_ORIGINAL * passos_por_epoca * por_passo / 3600
-    _mostra(corridas, fracao, nucleos, horas)
+    _mostra(corridas, fracao, maquina, horas)
     series = {nome: (corrida.segundos, corrida.nats) for nome, corrida in corridas.items()}
     GRAFICO.write_bytes(curvas(series, "segundos de treino", "Perda de validação no mesmo tempo"))
     print(f"gráfico em {relativo(GRAFICO)}\n")
     return {
-        "gflops_da_maquina": nucleos,
+        "gflops_da_maquina": maquina,
         "horas_da_classica": horas,
         "receitas": {n: {**vars(corrida), "fracao": fracao[n]} for n, corrida in corridas.items()},
     }
@@ -106,8 +107,6 @@ def corre(c: Configuracao) -> tuple[Corrida, float, int]:
 def _gflops_da_maquina(lado: int = 1024, voltas: int = 20) -> float:
     """Bilhões de operações por segundo em produtos de matrizes float32, um por núcleo ao mesmo tempo."""
     import tensorflow as tf
-
-    from poema_top.treinador import nucleos_disponiveis
 
     matrizes = [tf.random.normal((lado, lado)) for _ in range(nucleos_disponiveis())]
     produtos = tf.function(lambda ms: [tf.matmul(m, m) for m in ms])

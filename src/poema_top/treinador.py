@@ -1,6 +1,7 @@
 """O passo de treino: gradiente, recorte, otimizador, e o estado de janela em janela."""
 
 import os
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,8 @@ FLUXOS_POR_PARTE = 16  # menos que isto por núcleo, e os produtos ficam pequeno
 RECORTE = 1.0  # norma máxima do gradiente (Pascanu et al. 2013, arXiv 1211.5063)
 
 
-def prepara_dispositivos() -> list[str]:
+@cache
+def prepara_dispositivos() -> tuple[str, ...]:
     """Faz a memória das GPUs crescer conforme o uso; devolve os nomes delas.
 
     Numa CPU cada núcleo cuida da sua parte do lote (`Treinador`): dividir também cada operação entre
@@ -30,7 +32,7 @@ def prepara_dispositivos() -> list[str]:
         tf.config.experimental.set_memory_growth(gpu, True)
     if not gpus:
         tf.config.threading.set_intra_op_parallelism_threads(1)
-    return [gpu.name for gpu in gpus]
+    return tuple(gpu.name for gpu in gpus)
 
 
 def nucleos_disponiveis() -> int:
