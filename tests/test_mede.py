@@ -1,7 +1,10 @@
 import json
+import math
 from pathlib import Path
 
-from conftest import Roda
+import pytest
+
+from conftest import Roda, grava_poemas, poemas_minusculos
 from poema_top.mede_geracao import VARIANTES
 
 
@@ -17,3 +20,21 @@ def test_mede_geracao_compara_as_quatro_na_mesma_rodada(pasta_modelo: Path, roda
     tabela = [linha for linha in feito.stdout.splitlines() if "MB" in linha]
     assert len(tabela) == len(VARIANTES)
     assert "1,0 ×" in tabela[0]
+
+
+def test_mede_treino_corre_as_duas_receitas(tmp_path: Path, roda: Roda) -> None:
+    dados = grava_poemas(tmp_path / "p.txt", poemas_minusculos(600))
+    grafico = tmp_path / "treino.png"
+    feito = roda("mede", "treino", "--dataset", dados, "--minutos", "0,05", "--grafico", grafico)
+    assert feito.returncode == 0, feito.stderr
+    medidas = json.loads(feito.stdout.splitlines()[-1])
+    assert set(medidas["receitas"]) == {"rapida", "classica"}
+    for corrida in medidas["receitas"].values():
+        assert all(0 < nats < 2 * math.log(60) for nats in corrida["nats"])
+        assert corrida["segundos"] == sorted(corrida["segundos"])
+        assert 0 < corrida["fracao"] < 1
+    # A clássica prevê um caractere por janela de 59; a rápida, todos os que lê.
+    classica, rapida = medidas["receitas"]["classica"], medidas["receitas"]["rapida"]
+    assert classica["lidos"] / classica["alvos"] == pytest.approx(59)
+    assert rapida["lidos"] == rapida["alvos"]
+    assert grafico.read_bytes().startswith(b"\x89PNG")

@@ -186,3 +186,16 @@ def test_perda_infinita_para_e_aconselha(dataset_minusculo: Path, tmp_path: Path
     assert feito.returncode == 2
     assert feito.stderr.count("\n") == 1
     assert "--taxa-aprendizado menor" in feito.stderr
+
+
+def test_poema_mais_longo_que_tudo(tmp_path: Path, roda: Roda) -> None:
+    """Um poema enorme no treino e outro na validação: nem um nem outro muda a memória ou o fim."""
+    enorme = "\n".join(poemas_minusculos(1500, semente=5))
+    dados = grava_poemas(tmp_path / "p.txt", [*poemas_minusculos(50), enorme])
+    validacao = grava_poemas(tmp_path / "v.txt", ["o mar vem", enorme])
+    feito = roda(
+        "treina", "--dataset", dados, "--validacao", validacao, "--saida", tmp_path, "--nome", "m",
+        "--epocas", 1, *OPCOES_MINUSCULAS, "--lote", 32,
+    )  # fmt: skip
+    assert feito.returncode == 0, feito.stderr
+    assert checkpoint.le(tmp_path / "m").ficha["validacao"]["nats_por_caractere"] < 3

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from poema_top import checkpoint, mede_geracao
-from poema_top.comum import DATASET_PADRAO, executa, relativo
+from poema_top.comum import DATASET_PADRAO, RAIZ, executa, relativo
 from poema_top.opcoes import inteiro_positivo, le_opcoes, opcao, positivo
 
 MEDIDAS = ("geracao", "treino")
@@ -21,6 +21,7 @@ class Opcoes:
     segundos: float = opcao(3.0, "geracao: duração de cada medida", type=positivo)
     dataset: Path = opcao(DATASET_PADRAO, "treino: arquivo de poemas", type=Path)
     minutos: float = opcao(3.0, "treino: tempo de cada receita", type=positivo)
+    grafico: Path = opcao(RAIZ / "docs" / "treino.png", "treino: onde gravar o gráfico", type=Path)
 
 
 def principal() -> None:
@@ -34,7 +35,7 @@ def principal() -> None:
         from poema_top import mede_treino
 
         print(f"{relativo(o.dataset)}; {o.minutos:g} minutos de cada receita\n", flush=True)
-        medidas = mede_treino.mede(o.dataset, o.minutos)
+        medidas = mede_treino.mede(o.dataset, o.minutos, o.grafico)
     print(json.dumps(medidas, ensure_ascii=False))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from poema_top.acompanhamento import fator_da_taxa
-from poema_top.comum import RAIZ, decimal, milhar, relativo
+from poema_top.comum import decimal, milhar, relativo
 from poema_top.configuracao import RECEITAS, Configuracao
 from poema_top.dados import Dados
 from poema_top.historico import curvas
@@ -20,7 +20,6 @@ from poema_top.validacao import valida
 VALIDACOES = 12  # em cada receita, espaçadas por igual; o relógio do treino para enquanto isso
 ALVOS = (1.2, 1.1, 1.0, 0.95, 0.9)  # nats por caractere
 EPOCAS_DO_ORIGINAL = 115  # quantas ele levou, pelo README dele
-GRAFICO = RAIZ / "docs" / "treino.png"
 
 
 @dataclass(frozen=True)
@@ -44,22 +43,20 @@ class Corrida:
     alvos: float
 
 
-def mede(dataset: Path, minutos: float, **outras: Any) -> dict[str, Any]:
+def mede(dataset: Path, minutos: float, grafico: Path) -> dict[str, Any]:
     """Corre as receitas, mostra a tabela, grava o gráfico e devolve os números."""
     prepara_dispositivos()
     maquina, corridas, operacoes = _gflops_da_maquina(), {}, {}
     for nome, receita in RECEITAS.items():
-        c = replace(
-            Configuracao(receita=nome, dataset=dataset, **{**receita, **outras}), minutos=minutos, epocas=None
-        )
+        c = replace(Configuracao(receita=nome, dataset=dataset, **receita), minutos=minutos, epocas=None)
         corridas[nome], operacoes[nome], passos_por_epoca = corre(c)
     fracao = {n: corridas[n].lidos * operacoes[n] / 1e9 / maquina for n in corridas}
     por_passo = 60 * minutos / corridas["classica"].passos
     horas = EPOCAS_DO_ORIGINAL * passos_por_epoca * por_passo / 3600
     _mostra(corridas, fracao, maquina, horas)
     series = {nome: (corrida.segundos, corrida.nats) for nome, corrida in corridas.items()}
-    GRAFICO.write_bytes(curvas(series, "segundos de treino", "Perda de validação no mesmo tempo"))
-    print(f"gráfico em {relativo(GRAFICO)}\n")
+    grafico.write_bytes(curvas(series, "segundos de treino", "Perda de validação no mesmo tempo"))
+    print(f"gráfico em {relativo(grafico)}\n")
     return {
         "gflops_da_maquina": maquina,
         "horas_da_classica": horas,
