@@ -47,7 +47,7 @@ def test_pasta_tem_tudo_o_que_a_arquitetura_pede(pasta_modelo: Path) -> None:
 
 
 def test_kill_a_qualquer_momento_deixa_um_modelo_inteiro(pasta_modelo: Path, tmp_path: Path) -> None:
-    destino, visto = tmp_path / "modelos" / "m", 0
+    destino = tmp_path / "modelos" / "m"
     for tentativa in range(25):
         processo = subprocess.Popen(
             [sys.executable, "-c", GRAVADOR, str(pasta_modelo), str(destino)],
@@ -61,8 +61,7 @@ def test_kill_a_qualquer_momento_deixa_um_modelo_inteiro(pasta_modelo: Path, tmp
         assert checkpoint.completas(destino.parent) == [destino]
         lido = checkpoint.le(destino)
         assert lido.passo == checkpoint.le(pasta_modelo).passo
-        visto += lido.ficha["volta"] >= 0
-    assert visto == 25
+        assert lido.ficha["volta"] >= 0
 
 
 def test_troca_de_nomes_interrompida_ainda_se_le(copia: Path) -> None:

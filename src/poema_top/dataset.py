@@ -173,8 +173,6 @@ def principal() -> None:
 
 
 def _mostra(arquivo: Path, c: Conferencia) -> None:
-    if not c.poemas:
-        raise ErroPoema(f"{arquivo} não tem poemas, só linhas com @.")
     print(f"{relativo(arquivo)}")
     print(f"  poemas      {milhar(c.poemas):>11}   ({milhar(c.repetidos)} repetidos)")
     print(f"  versos      {milhar(c.versos):>11}   ({decimal(c.versos / c.poemas, 1)} por poema)")
