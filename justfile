@@ -19,6 +19,11 @@ _ambiente requisitos:
 treina *opcoes: (_ambiente "requirements.txt")
     {{ python }} -m poema_top.treina "$@"
 
+# o mesmo treino, dividido entre várias máquinas (ou em dois processos desta)
+[group('modelo')]
+treina-distribuido *opcoes: (_ambiente "requirements.txt")
+    {{ python }} -m poema_top.treina_distribuido "$@"
+
 # mostra o que o modelo mais novo escreve, a várias temperaturas
 [group('modelo')]
 amostra *opcoes: (_ambiente "requirements-servidor.txt")

@@ -75,7 +75,7 @@ def test_corpus_no_disco_e_o_da_memoria(tmp_path: Path) -> None:
     vocabulario, treino, validacao = aberto.vocabulario, aberto.treino, aberto.validacao
     assert vocabulario == Vocabulario.de_poemas(poemas)
     assert treino.ids.dtype == np.uint8
-    lidos = [vocabulario.decodifica(c.poema(i)) for c in (treino, validacao) for i in range(len(c))]
+    lidos = [vocabulario.decodifica(c.poema(i)) for c in (treino, validacao) for i in c.quais]
     assert sorted(lidos) == sorted(f"{p}@" for p in poemas)
     assert 2 < len(validacao) < 25
     # A segunda abertura usa o que está gravado; um arquivo mudado é codificado de novo.

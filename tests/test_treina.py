@@ -14,7 +14,7 @@ from poema_top.acompanhamento import PISO, fator_da_taxa
 from poema_top.gru import GRU
 from poema_top.modelo import constroi
 from poema_top.silencio import keras
-from poema_top.treinador import Treinador, partes_do_lote
+from poema_top.treinador import Treinador, otimizador, partes_do_lote
 
 
 def test_a_nossa_gru_e_a_do_keras() -> None:
@@ -70,7 +70,7 @@ def test_dividir_o_lote_entre_nucleos_nao_muda_o_treino() -> None:
         treinador = Treinador(modelo, keras.optimizers.SGD(0.5), 32)
         treinador.partes = partes
         treinador.zera()
-        perdas = [treinador.treina(x, y) for x, y in zip(ids, alvos, strict=True)]
+        perdas = [treinador.treina(x, y, 0.5) for x, y in zip(ids, alvos, strict=True)]
         resultados.append((perdas, [w.numpy() for w in modelo.trainable_weights]))
     np.testing.assert_allclose(resultados[0][0], resultados[1][0], rtol=1e-5)
     for a, b in zip(resultados[0][1], resultados[1][1], strict=True):
@@ -80,6 +80,22 @@ def test_dividir_o_lote_entre_nucleos_nao_muda_o_treino() -> None:
 
 def test_partes_do_lote_sao_iguais_e_nao_pequenas_demais() -> None:
     assert [partes_do_lote(lote, 4) for lote in (1, 16, 32, 48, 64, 128, 50)] == [1, 1, 2, 3, 4, 4, 2]
+
+
+def test_muon_cuida_so_das_matrizes_de_dentro_da_gru() -> None:
+    modelo = constroi(9, (8, 8), janela=6, terminador=0)
+    muon = otimizador("muon")
+    muon.build(modelo.trainable_variables)
+    com_adam = [v.path for v in modelo.trainable_variables if muon._should_use_adamw(v)]
+    assert com_adam == ["gru_1/w", "gru_1/b", "gru_2/b", "logits/kernel", "logits/bias"]
+    ids, alvos = np.random.default_rng(0).integers(0, 9, (2, 16, 6))
+    treinador = Treinador(modelo, otimizador("muon"), 16)
+    antes = {v.path: v.numpy() for v in modelo.trainable_variables}
+    treinador.treina(ids, alvos, 0.01)
+    for v in modelo.trainable_variables:
+        passo = np.abs(v.numpy() - antes[v.path])
+        # O primeiro passo do Adam tem o mesmo tamanho, a taxa, em cada peso.
+        assert (np.median(np.abs(passo - 0.01)) < 1e-3) == (v.path in com_adam), v.path
 
 
 def test_taxa_sobe_e_desce() -> None:

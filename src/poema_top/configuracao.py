@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from poema_top.comum import DATASET_PADRAO, PASTA_MODELOS, relativo
-from poema_top.opcoes import fracao, inteiro_nao_negativo, inteiro_positivo, opcao, positivo
+from poema_top.opcoes import fracao, inteiro_nao_negativo, inteiro_positivo, opcao, positivo, probabilidade
 
-OTIMIZADORES = ("adam", "adamw", "rmsprop", "sgd")
+OTIMIZADORES = ("muon", "adam", "adamw", "rmsprop", "sgd")
 AGENDAS = ("linear", "constante")
 MINUTOS_PADRAO = 10.0
 
@@ -51,6 +51,14 @@ class Configuracao:
     a_partir_de: Path | None = opcao(
         None, "começa dos pesos e do vocabulário desta pasta, com outros poemas", type=Path
     )
+    professor: Path | None = opcao(
+        None,
+        "aprende também com as probabilidades do modelo desta pasta, e fica com o vocabulário dele",
+        type=Path,
+    )
+    peso_do_professor: float = opcao(
+        0.5, "com --professor, quanto do alvo vem dele; o resto vem do texto", type=probabilidade
+    )
     unidades: tuple[int, ...] = opcao((128, 128), "unidades de cada camada GRU", type=inteiro_positivo)
     janela: int = opcao(60, "caracteres por janela", type=inteiro_positivo)
     alvo_unico: bool = opcao(
@@ -69,9 +77,12 @@ class Configuracao:
     paciencia: int = opcao(
         8, "para após tantas épocas sem melhora na validação; 0 não para", type=inteiro_nao_negativo
     )
-    taxa_aprendizado: float = opcao(0.012, "taxa de aprendizado no pico", type=positivo)
+    taxa_aprendizado: float = opcao(0.024, "taxa de aprendizado no pico", type=positivo)
     agenda: str = opcao("linear", "como a taxa de aprendizado anda", choices=AGENDAS)
-    otimizador: str = opcao("adam", "algoritmo de otimização", choices=OTIMIZADORES)
+    otimizador: str = opcao("muon", "algoritmo de otimização", choices=OTIMIZADORES)
+    dispositivos: str = opcao(
+        "um", "onde treinar: a primeira GPU (ou a CPU), ou todas as GPUs da máquina", choices=("um", "todos")
+    )
     dropout: float = opcao(
         0.1, "fração das saídas de cada camada zerada no treino, contra a memorização", type=fracao
     )
@@ -90,5 +101,6 @@ class Configuracao:
         for campo in ("nome", "saida", "continua", "a_partir_de"):
             del valores[campo]
         valores["dataset"] = relativo(self.dataset)
+        valores["professor"] = self.professor and relativo(self.professor)
         valores["unidades"] = list(self.unidades)
         return valores

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from itertools import chain
 from pathlib import Path
 
@@ -38,13 +39,13 @@ class Corpus:
         ids: [N], todos os poemas do arquivo.
         limites: [P + 1], onde cada poema começa em `ids`, e no fim o próprio N.
         quais: os poemas que contam (os do treino, ou os da validação).
-        mapa: o arquivo mapeado de onde `ids` vem, se vier de um.
+        mapas: os arquivos mapeados de onde `ids` e `limites` vêm, se vierem.
     """
 
     ids: Ids
     limites: NDArray[np.int64]
     quais: NDArray[np.int32]
-    mapa: mmap.mmap | None = None
+    mapas: tuple[mmap.mmap, ...] = ()
 
     @classmethod
     def de_poemas(cls, poemas: Iterable[str], vocabulario: Vocabulario) -> "Corpus":
@@ -55,20 +56,20 @@ class Corpus:
     def __len__(self) -> int:
         return len(self.quais)
 
-    @property
-    def tamanhos(self) -> NDArray[np.int32]:
-        """Quantos ids tem cada um dos poemas que contam, com o separador."""
-        tamanhos: NDArray[np.int32] = np.diff(self.limites).astype(np.int32)[self.quais]
+    def tamanhos(self, quais: NDArray[np.int32]) -> NDArray[np.int64]:
+        """Quantos ids tem cada poema de uma lista de números como os de `quais`, com o separador."""
+        tamanhos: NDArray[np.int64] = self.limites[quais + 1] - self.limites[quais]
         return tamanhos
 
-    @property
+    @cached_property
     def caracteres(self) -> int:
-        """A soma dos tamanhos."""
-        return int(self.tamanhos.sum(dtype=np.int64))
+        """A soma dos tamanhos dos poemas que contam."""
+        soma = sum(int(self.tamanhos(parte).sum()) for parte in em_partes(self.quais))
+        self.solta()
+        return soma
 
-    def poema(self, i: int) -> Ids:
-        """Os ids do poema `quais[i]`, com o separador no fim: uma vista, sem cópia."""
-        qual = self.quais[i]
+    def poema(self, qual: int) -> Ids:
+        """Os ids de um dos poemas de `quais`, com o separador no fim: uma vista, sem cópia."""
         return self.ids[self.limites[qual] : self.limites[qual + 1]]
 
     def so(self, quais: NDArray[np.int32]) -> "Corpus":
@@ -76,9 +77,15 @@ class Corpus:
         return replace(self, quais=quais)
 
     def solta(self) -> None:
-        """Devolve ao sistema a memória das páginas já lidas do arquivo (ele as tem no disco)."""
-        if self.mapa is not None and hasattr(mmap, "MADV_DONTNEED"):
-            self.mapa.madvise(mmap.MADV_DONTNEED)
+        """Devolve ao sistema a memória das páginas já lidas dos arquivos (ele as tem no disco)."""
+        if hasattr(mmap, "MADV_DONTNEED"):
+            for mapa in self.mapas:
+                mapa.madvise(mmap.MADV_DONTNEED)
+
+
+def em_partes(quais: NDArray[np.int32], parte: int = 1 << 18) -> Iterator[NDArray[np.int32]]:
+    """Os números aos poucos, para que as contas sobre milhões de poemas não dobrem a memória."""
+    return (quais[inicio : inicio + parte] for inicio in range(0, len(quais), parte))
 
 
 def codifica_bloco(poemas: list[str], vocabulario: Vocabulario) -> tuple[Ids, NDArray[np.int64]]:
@@ -97,12 +104,14 @@ class Aberto:
         treino: os poemas do treino.
         validacao: os da validação.
         trocas: caractere que o vocabulário não conhece -> o que entrou no lugar.
+        cache: a pasta do arquivo codificado.
     """
 
     vocabulario: Vocabulario
     treino: Corpus
     validacao: Corpus
     trocas: dict[str, str]
+    cache: Path
 
 
 def abre(caminho: Path, validacao: float, semente: int, vocabulario: Vocabulario | Forma) -> Aberto:
@@ -120,12 +129,10 @@ def abre(caminho: Path, validacao: float, semente: int, vocabulario: Vocabulario
     """
     pasta = _codificado(caminho, vocabulario)
     vocabulario = Vocabulario.de_json((pasta / "vocabulario.json").read_text(encoding="utf-8"))
-    limites = np.fromfile(pasta / "limites", np.int64)
-    with (pasta / "ids").open("rb") as arquivo:
-        mapa = mmap.mmap(arquivo.fileno(), 0, access=mmap.ACCESS_READ)
-    tudo = Corpus(
-        np.frombuffer(mapa, vocabulario.dtype), limites, np.arange(len(limites) - 1, dtype=np.int32), mapa
-    )
+    mapas = tuple(mapeia(pasta / nome) for nome in ("ids", "limites"))
+    limites = np.frombuffer(mapas[1], np.int64)
+    quais = np.arange(len(limites) - 1, dtype=np.int32)
+    tudo = Corpus(np.frombuffer(mapas[0], vocabulario.dtype), limites, quais, mapas)
     fora = de_validacao(np.fromfile(pasta / "impressoes", np.uint64), validacao, semente)
     treino, separados = tudo.so(tudo.quais[~fora]), tudo.so(tudo.quais[fora])
     if validacao and not (len(treino) and len(separados)):
@@ -134,7 +141,13 @@ def abre(caminho: Path, validacao: float, semente: int, vocabulario: Vocabulario
             "validação; use mais poemas ou outra --validacao."
         )
     trocas = json.loads((pasta / "trocas.json").read_text(encoding="utf-8"))
-    return Aberto(vocabulario, treino, separados, trocas)
+    return Aberto(vocabulario, treino, separados, trocas, pasta)
+
+
+def mapeia(caminho: Path) -> mmap.mmap:
+    """O arquivo como memória que só se lê, trazida do disco aos poucos."""
+    with caminho.open("rb") as arquivo:
+        return mmap.mmap(arquivo.fileno(), 0, access=mmap.ACCESS_READ)
 
 
 def _codificado(caminho: Path, vocabulario: Vocabulario | Forma) -> Path:

@@ -21,13 +21,15 @@ class Dados:
     validacao: Corpus
     sha256: str
     trocas: dict[str, str]
+    cache: Path
 
     @classmethod
     def de(cls, c: Configuracao) -> "Dados":
         """Lê o que a configuração pede; todo erro de arquivo é ErroPoema."""
         forma: Vocabulario | corpus.Forma = corpus.Forma(c.minusculas, c.terminador)
-        if c.a_partir_de is not None:
-            forma = checkpoint.le(c.a_partir_de).vocabulario
+        for modelo in (c.professor, c.a_partir_de):
+            if modelo is not None:
+                forma = checkpoint.le(modelo).vocabulario
         parcela = dataset.parcela_ou_arquivo(c.validacao)
         fracao = parcela if isinstance(parcela, float) else 0.0
         aberto = corpus.abre(c.dataset, fracao, c.semente, forma)
@@ -37,4 +39,4 @@ class Dados:
         with c.dataset.open("rb") as arquivo:
             soma = hashlib.file_digest(arquivo, "sha256").hexdigest()
         validacao = validacao.so(validacao.quais[:MAXIMO_NA_VALIDACAO])
-        return cls(aberto.vocabulario, aberto.treino, validacao, soma, aberto.trocas)
+        return cls(aberto.vocabulario, aberto.treino, validacao, soma, aberto.trocas, aberto.cache)

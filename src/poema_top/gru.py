@@ -31,11 +31,16 @@ class GRU(keras.layers.Layer):  # type: ignore[misc]  # o Keras não publica tip
         self.unidades = unidades
 
     def build(self, forma: tuple[int | None, ...]) -> None:
-        """Cria os pesos W [m, 3n], U [n, 3n] e b [2, 3n], com os inícios de keras.layers.GRU."""
+        """Cria os pesos W [m, 3n], U [n, 3n] e b [2, 3n].
+
+        Os inícios são os de keras.layers.GRU, menos um: o viés da porta z começa em 1, e não em 0. Com
+        ele σ(1) = 73 % do estado fica a cada passo, em vez de metade, e o gradiente chega mais longe
+        (o mesmo que Jozefowicz et al. 2015 aconselham para o esquecimento da LSTM).
+        """
         n = self.unidades
         self.w = self.add_weight(shape=(forma[-1], 3 * n), initializer="glorot_uniform", name="w")
         self.u = self.add_weight(shape=(n, 3 * n), initializer="orthogonal", name="u")
-        self.b = self.add_weight(shape=(2, 3 * n), initializer="zeros", name="b")
+        self.b = self.add_weight(shape=(2, 3 * n), initializer=_vies_inicial, name="b")
 
     def call(self, x: Tensor, estado: Tensor, continua: Tensor) -> tuple[Tensor, Tensor]:
         """Lê uma janela, ou um caractere só (sem a dimensão T).
@@ -68,6 +73,12 @@ class GRU(keras.layers.Layer):  # type: ignore[misc]  # o Keras não publica tip
     def get_config(self) -> dict[str, Any]:
         """O que recria a camada."""
         return {**super().get_config(), "unidades": self.unidades}
+
+
+def _vies_inicial(forma: tuple[int, int], dtype: str | None = None) -> Tensor:
+    """1 no viés da porta z do lado da entrada; 0 no resto."""
+    n = forma[1] // 3
+    return ops.pad(ops.ones((1, n), dtype), ((0, 1), (0, 2 * n)))
 
 
 def _projeta(x: Tensor, w: Tensor, b: Tensor) -> Tensor:

@@ -1,24 +1,27 @@
 """Dos ids às janelas de treino, lendo o texto aos poucos."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from poema_top.comum import ErroPoema, milhar
 from poema_top.configuracao import Configuracao
-from poema_top.corpus import Corpus
+from poema_top.corpus import Corpus, em_partes
 from poema_top.vocabulario import Ids
 
 if TYPE_CHECKING:
     import tensorflow as tf
 
 JANELAS_POR_LEITURA = 32
+MARCO = 32  # de quantos em quantos poemas se anota onde o texto embaralhado está
 
-Janelas = Iterator[tuple[Ids, Ids]]
+Janelas = Iterator[tuple[Ids, NDArray[Any]]]
+Tipo = tuple[tuple[int, ...], type[np.generic]]  # forma e dtype
 
 
 def passos_por_epoca(corpus: Corpus, lote: int, janela: int) -> int:
@@ -40,21 +43,35 @@ class Embaralhado:
     """Os poemas de um corpus em outra ordem, lidos como um texto só, sem montá-lo na memória."""
 
     def __init__(self, corpus: Corpus, sorteador: np.random.Generator) -> None:
-        """Sorteia a ordem; nenhum poema é lido ainda."""
+        """Sorteia a ordem; nenhum poema é lido ainda.
+
+        Guardar o começo de cada poema custaria 8 bytes por poema; guarda-se um a cada `MARCO`.
+        """
         self._corpus = corpus
-        self._ordem = sorteador.permutation(np.arange(len(corpus), dtype=np.int32))
-        self._fins = np.cumsum(corpus.tamanhos[self._ordem], dtype=np.int64)
+        self._ordem = sorteador.permutation(corpus.quais)
+        somas = [
+            np.add.reduceat(corpus.tamanhos(parte), np.arange(0, len(parte), MARCO))
+            for parte in em_partes(self._ordem)
+        ]
+        self._marcos = np.concatenate([[0], np.cumsum(np.concatenate(somas))])
+        corpus.solta()
 
     def trecho(self, inicio: int, fim: int) -> Ids:
         """Os ids de `inicio` a `fim` do texto embaralhado."""
-        primeiro, ultimo = np.searchsorted(self._fins, [inicio, fim - 1], side="right")
-        texto = np.concatenate([self._corpus.poema(i) for i in self._ordem[primeiro : ultimo + 1]])
+        antes, depois = np.searchsorted(self._marcos, [inicio, fim - 1], side="right")
+        quais = self._ordem[(antes - 1) * MARCO : depois * MARCO]
+        comeco = int(self._marcos[antes - 1])
+        fins = comeco + np.cumsum(self._corpus.tamanhos(quais))
+        primeiro, ultimo = np.searchsorted(fins, [inicio, fim - 1], side="right")
+        texto = np.concatenate([self._corpus.poema(i) for i in quais[primeiro : ultimo + 1]])
         self._corpus.solta()
-        salto = inicio - (int(self._fins[primeiro - 1]) if primeiro else 0)
+        salto = inicio - (int(fins[primeiro - 1]) if primeiro else comeco)
         return texto[salto : salto + fim - inicio]
 
 
-def janelas_da_epoca(corpus: Corpus, lote: int, janela: int, semente: int, epoca: int) -> Janelas:
+def janelas_da_epoca(
+    corpus: Corpus, lote: int, janela: int, semente: int, epoca: int, *, professor: Corpus | None = None
+) -> Janelas:
     """As janelas de uma época, na ordem em que o estado da GRU deve atravessá-las.
 
     O texto embaralhado é cortado em `lote` fluxos contíguos e cada passo lê a janela seguinte de
@@ -64,19 +81,20 @@ def janelas_da_epoca(corpus: Corpus, lote: int, janela: int, semente: int, epoca
 
     Yields:
         Pares (entrada [lote, janela], alvo [lote, janela]); o alvo é o caractere seguinte em
-        cada posição. A semente e a época fixam a ordem.
+        cada posição, ou, com um professor (`destila.alvos_do_professor`), a distribuição dele,
+        [lote, janela, V]. A semente e a época fixam a ordem.
     """
     passos = passos_por_epoca(corpus, lote, janela)
     texto = Embaralhado(corpus, np.random.default_rng([semente, epoca]))
+    alvo = Embaralhado(professor, np.random.default_rng([semente, epoca])) if professor else texto
     fluxo = passos * janela
     for passo in range(0, passos, JANELAS_POR_LEITURA):
-        inicio, quantas = passo * janela, min(JANELAS_POR_LEITURA, passos - passo)
-        trechos = [
-            texto.trecho(b + inicio, b + inicio + quantas * janela + 1) for b in range(0, lote * fluxo, fluxo)
-        ]
-        lidos = np.stack(trechos)
-        for j in range(0, quantas * janela, janela):
-            yield lidos[:, j : j + janela], lidos[:, j + 1 : j + janela + 1]
+        inicio, quantas = passo * janela, janela * min(JANELAS_POR_LEITURA, passos - passo)
+        comecos = range(inicio, inicio + lote * fluxo, fluxo)
+        lidos = np.stack([texto.trecho(b, b + quantas) for b in comecos])
+        alvos = np.stack([alvo.trecho(b + 1, b + 1 + quantas) for b in comecos])
+        for j in range(0, quantas, janela):
+            yield lidos[:, j : j + janela], alvos[:, j : j + janela]
 
 
 def janelas_classicas(ids: Ids, janela: int = 59, passo: int = 3) -> tuple[Ids, Ids]:
@@ -114,10 +132,9 @@ class Plano:
     """O que o treino vai ler: quantos passos por época, e as janelas de cada uma."""
 
     passos: int
-    da_epoca: Callable[[int], Janelas]
-    forma: tuple[int, int]  # das entradas: lote, janela
-    alvos: int  # quantos por linha
-    dtype: type[np.uint8] | type[np.uint16]
+    da_epoca: Callable[..., Janelas]  # do número da época
+    entradas: Tipo
+    alvos: Tipo
 
     @classmethod
     def de(cls, c: Configuracao, corpus: Corpus) -> "Plano":
@@ -130,9 +147,17 @@ class Plano:
         forma, dtype = (c.lote, c.janela), corpus.ids.dtype.type
         if c.alvo_unico:
             passos = -(-(corpus.caracteres - c.janela) // c.passo) // c.lote
-            return cls(passos, lambda e: janelas_classicas_da_epoca(c, corpus, e), forma, 1, dtype)
-        da_epoca = partial(janelas_da_epoca, corpus, *forma, c.semente)
-        return cls(passos, da_epoca, forma, c.janela, dtype)
+            da_epoca = partial(janelas_classicas_da_epoca, c, corpus)
+            return cls(passos, da_epoca, (forma, dtype), ((c.lote, 1), dtype))
+        return cls(
+            passos, partial(janelas_da_epoca, corpus, *forma, c.semente), (forma, dtype), (forma, dtype)
+        )
+
+    def com_professor(self, professor: Corpus) -> "Plano":
+        """O mesmo plano, com as distribuições do professor por alvo."""
+        forma = (*self.alvos[0], professor.ids.shape[1])
+        da_epoca = partial(self.da_epoca, professor=professor)
+        return replace(self, da_epoca=da_epoca, alvos=(forma, np.float16))
 
     def como_tf_data(self, primeira_epoca: int = 0) -> "tf.data.Dataset":
         """As épocas em sequência sem fim, `passos` elementos em cada uma, lidas por outra thread."""
@@ -142,5 +167,5 @@ class Plano:
             for epoca in count(primeira_epoca):
                 yield from self.da_epoca(epoca)
 
-        formas = [tf.TensorSpec(forma, self.dtype) for forma in (self.forma, (self.forma[0], self.alvos))]
-        return tf.data.Dataset.from_generator(epocas, output_signature=tuple(formas)).prefetch(2)
+        formas = tuple(tf.TensorSpec(*tipo) for tipo in (self.entradas, self.alvos))
+        return tf.data.Dataset.from_generator(epocas, output_signature=formas).prefetch(2)

@@ -74,7 +74,7 @@ def corre(c: Configuracao) -> tuple[Corrida, float, int]:
     dados = Dados.de(c)
     plano, treinador = Plano.de(c, dados.treino), Treinador.de(c, dados.vocabulario)
     pesos = [w.numpy() for w in treinador.modelo.trainable_variables]
-    treinador.treina(*next(plano.da_epoca(0)))  # monta o grafo; o que aprendeu não conta
+    treinador.treina(*next(plano.da_epoca(0)), c.taxa_aprendizado)  # monta o grafo; o que aprendeu não conta
     for variavel, peso in zip(treinador.modelo.trainable_variables, pesos, strict=True):
         variavel.assign(peso)
     valida(treinador.modelo, dados.validacao, dados.vocabulario, c)
@@ -87,9 +87,9 @@ def corre(c: Configuracao) -> tuple[Corrida, float, int]:
         if passos % plano.passos == 0:
             treinador.zera()
         antes = time.perf_counter()
-        treinador.otimizador.learning_rate = c.taxa_aprendizado * fator_da_taxa(gasto / total, c.agenda)
+        taxa = c.taxa_aprendizado * fator_da_taxa(gasto / total, c.agenda)
         ids, alvos = next(janelas)
-        treinador.treina(ids, alvos)
+        treinador.treina(ids, alvos, taxa)
         gasto += time.perf_counter() - antes
         passos, lidos, previstos = passos + 1, lidos + ids.size, previstos + alvos.size
         if gasto >= min(total, (len(nats) + 1) * total / VALIDACOES):

@@ -92,7 +92,7 @@ def le_opcoes(
         padroes: recebe uma primeira leitura e devolve os padrões a trocar (o que uma receita
             define); o que foi pedido na linha de comando continua a valer.
     """
-    parser = _Argumentos(prog=f"just {Path(sys.argv[0]).stem}", description=descricao)
+    parser = _Argumentos(prog=f"just {Path(sys.argv[0]).stem.replace('_', '-')}", description=descricao)
     for campo in dataclasses.fields(cast("Any", classe)):
         _adiciona(parser, campo)
     lidos = parser.parse_args(argumentos)

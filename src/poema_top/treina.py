@@ -14,6 +14,7 @@ from poema_top.amostra import avisa_trocas, mostra_amostras
 from poema_top.comum import ErroPoema, decimal, executa, milhar, relativo
 from poema_top.configuracao import RECEITAS, Configuracao
 from poema_top.dados import Dados
+from poema_top.distribuicao import Grupo
 from poema_top.janelas import Plano
 from poema_top.opcoes import le_opcoes
 
@@ -24,24 +25,30 @@ if TYPE_CHECKING:
 
 def principal() -> None:
     """Treina um modelo nos poemas de um arquivo e guarda o melhor em modelos_treinados/."""
-    c = le_opcoes(Configuracao, principal.__doc__, padroes=_padroes)
+    roda(le_opcoes(Configuracao, principal.__doc__, padroes=padroes), Grupo())
+
+
+def roda(c: Configuracao, grupo: Grupo) -> None:
+    """O comando inteiro: lê os poemas, treina e mostra o que o modelo escreve."""
     pasta = _pasta(c)
     dados = Dados.de(c)
     plano = Plano.de(c, dados.treino)
     _mostra_dados(c, dados, plano)
-    treina(c, dados, plano, pasta)
-    print(f"\nmodelo em {relativo(pasta)}; alguns poemas dele:")
-    mostra_amostras(checkpoint.le(pasta), semente=c.semente)
+    treina(c, dados, plano, pasta, grupo)
+    if grupo.chefe:
+        print(f"\nmodelo em {relativo(pasta)}; alguns poemas dele:")
+        mostra_amostras(checkpoint.le(pasta), semente=c.semente)
 
 
-def _padroes(lidas: argparse.Namespace) -> dict[str, Any]:
+def padroes(lidas: argparse.Namespace) -> dict[str, Any]:
     """Os padrões das outras opções: os do treino que se retoma, ou os da receita."""
     if lidas.continua is None:
         return RECEITAS[lidas.receita]
     from poema_top.retomada import Retomada
 
     feito = Retomada.de_pasta(_a_continuar(lidas.continua, lidas.saida)).configuracao
-    return {**feito, "dataset": Path(feito["dataset"])}
+    caminhos = {campo: Path(feito[campo]) for campo in ("dataset", "professor") if feito[campo]}
+    return {**feito, **caminhos}
 
 
 def _a_continuar(continua: Path, saida: Path) -> Path:
@@ -58,8 +65,8 @@ def _pasta(c: Configuracao) -> Path:
     return pasta
 
 
-def treina(c: Configuracao, dados: Dados, plano: Plano, pasta: Path) -> None:
-    """Treina e deixa em `pasta` o melhor modelo pela validação.
+def treina(c: Configuracao, dados: Dados, plano: Plano, pasta: Path, grupo: Grupo) -> None:
+    """Treina e deixa em `pasta` o melhor modelo pela validação; num grupo, só o chefe grava.
 
     Raises:
         ErroPoema: a perda divergiu (o melhor até ali fica), ou o disco recusou a gravação.
@@ -71,7 +78,7 @@ def treina(c: Configuracao, dados: Dados, plano: Plano, pasta: Path) -> None:
     from poema_top.treinador import Treinador
     from poema_top.validacao import valida
 
-    treinador = Treinador.de(c, dados.vocabulario)
+    treinador = Treinador.de(c, dados.vocabulario, grupo)
     acompanhamento = Acompanhamento(c, plano.passos, len(dados.vocabulario))
     gravacao = Gravacao(c, dados, pasta, treinador, acompanhamento)
     if c.continua is not None:
@@ -79,17 +86,30 @@ def treina(c: Configuracao, dados: Dados, plano: Plano, pasta: Path) -> None:
     print(descreve(treinador.modelo))
     print(f"treino em {treinador.onde}\n", flush=True)
 
+    if c.professor is not None:
+        from poema_top.destila import alvos_do_professor
+
+        alvos = alvos_do_professor(
+            c.professor, c.peso_do_professor, dados.treino, dados.vocabulario, dados.cache
+        )
+        plano = plano.com_professor(alvos)
     janelas = iter(plano.como_tf_data(len(acompanhamento.historico)).as_numpy_iterator())
     with acompanhamento.atende_sinais():
-        while not acompanhamento.acabou:
+        while not _todos_param(grupo, acompanhamento):
             perda, caracteres_por_segundo = _epoca(treinador, janelas, acompanhamento)
             if acompanhamento.divergiu:
                 break
             nats = valida(treinador.modelo, dados.validacao, dados.vocabulario, c)
             melhor = acompanhamento.anota_epoca(perda, nats, caracteres_por_segundo)
-            gravacao.mostra_versos()
-            gravacao.guarda(melhor=melhor)
+            if grupo.chefe:
+                gravacao.mostra_versos()
+                gravacao.guarda(melhor=melhor)
     _mostra_fim(acompanhamento, pasta)
+
+
+def _todos_param(grupo: Grupo, a: "Acompanhamento") -> bool:
+    """Se é hora de parar para algum dos processos: param juntos, ou os outros o esperariam."""
+    return grupo.combina(a.acabou)[0] > 0
 
 
 def _epoca(
@@ -101,11 +121,11 @@ def _epoca(
     with a.barra() as barra:
         for _ in range(a.passos_por_epoca):
             ids, alvos = next(janelas)
-            treinador.otimizador.learning_rate = a.taxa
-            perdas.append(treinador.treina(ids, alvos))
-            caracteres += alvos.size
+            (taxa,) = treinador.grupo.combina(a.taxa)
+            perdas.append(treinador.treina(ids, alvos, taxa))
+            caracteres += alvos.shape[0] * alvos.shape[1]
             a.anota_passo(perdas[-1], barra)
-            if a.acabou:
+            if _todos_param(treinador.grupo, a):
                 break
     return float(np.mean(perdas)), caracteres / (time.monotonic() - comeco)
 

@@ -1,6 +1,8 @@
 """O passo de treino: gradiente, recorte, otimizador, e o estado de janela em janela."""
 
+import itertools
 import os
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -8,6 +10,7 @@ import numpy as np
 
 from poema_top.comum import stderr_calado
 from poema_top.configuracao import Configuracao
+from poema_top.distribuicao import Grupo
 from poema_top.modelo import constroi, estados_zerados, herda_pesos
 from poema_top.silencio import keras
 from poema_top.vocabulario import Vocabulario
@@ -21,7 +24,7 @@ RECORTE = 1.0  # norma máxima do gradiente (Pascanu et al. 2013, arXiv 1211.506
 
 @cache
 def prepara_dispositivos() -> tuple[str, ...]:
-    """Faz a memória das GPUs crescer conforme o uso; devolve os nomes delas.
+    """Os dispositivos desta máquina: as GPUs, com a memória crescendo conforme o uso, ou a CPU.
 
     Numa CPU cada núcleo cuida da sua parte do lote (`Treinador`): dividir também cada operação entre
     os núcleos só os faria esperar uns pelos outros.
@@ -30,9 +33,12 @@ def prepara_dispositivos() -> tuple[str, ...]:
         gpus = tf.config.list_physical_devices("GPU")
     for gpu in gpus:
         tf.config.experimental.set_memory_growth(gpu, True)
-    if not gpus:
-        tf.config.threading.set_intra_op_parallelism_threads(1)
-    return tuple(gpu.name for gpu in gpus)
+    if gpus:
+        return tuple(f"GPU:{i}" for i in range(len(gpus)))
+    tf.config.threading.set_intra_op_parallelism_threads(1)
+    (cpu,) = tf.config.list_physical_devices("CPU")
+    logicas = tf.config.get_logical_device_configuration(cpu) or [None]
+    return tuple(f"CPU:{i}" for i in range(len(logicas)))
 
 
 def nucleos_disponiveis() -> int:
@@ -48,20 +54,44 @@ def partes_do_lote(lote: int, nucleos: int) -> int:
     return max(n for n in range(1, cabem + 1) if lote % n == 0)
 
 
+def otimizador(nome: str) -> keras.optimizers.Optimizer:
+    """O otimizador de um nome, sem taxa nem agenda: o treino as dá a cada passo.
+
+    O gradiente de uma matriz tem umas poucas direções fortes que abafam as outras; o Muon (Jordan 2024,
+    kellerjordan.github.io/posts/muon) dá em todas um passo do mesmo tamanho. Serve às matrizes de
+    dentro da rede; a entrada one-hot, a saída e os vieses ficam com o Adam, como o autor recomenda.
+    """
+    if nome != "muon":
+        return keras.optimizers.get(nome)
+    return keras.optimizers.Muon(
+        exclude_layers=["gru_1/w$", "logits/", "/b$"],
+        rms_rate=0.1,  # o passo nas matrizes, em fração do do Adam
+        weight_decay=None,
+        adam_weight_decay=None,
+    )
+
+
 class Treinador:
     """Treina um modelo, uma janela por vez, levando o estado da GRU de uma à seguinte."""
 
     @classmethod
-    def de(cls, c: Configuracao, vocabulario: Vocabulario) -> "Treinador":
+    def de(cls, c: Configuracao, vocabulario: Vocabulario, grupo: Grupo | None = None) -> "Treinador":
         """O treinador que a configuração pede: dispositivos, sorteio, modelo e otimizador."""
-        gpus = prepara_dispositivos()
+        grupo = grupo or Grupo()
+        dispositivos = prepara_dispositivos()
+        grupo.liga()
         keras.utils.set_random_seed(c.semente)
         modelo = constroi(len(vocabulario), c.unidades, c.janela, vocabulario.id_terminador, c.dropout)
         if c.a_partir_de is not None:
             herda_pesos(modelo, c.a_partir_de)
-        treinador = cls(modelo, keras.optimizers.get(c.otimizador), c.lote, leva_estado=not c.alvo_unico)
-        treinador.onde = ", ".join(gpus) or f"CPU, {treinador.partes} núcleo(s)"
-        return treinador
+        return cls(
+            modelo,
+            otimizador(c.otimizador),
+            c.lote,
+            leva_estado=not c.alvo_unico,
+            dispositivos=dispositivos if c.dispositivos == "todos" else dispositivos[:1],
+            grupo=grupo,
+        )
 
     def __init__(
         self,
@@ -70,6 +100,8 @@ class Treinador:
         lote: int,
         *,
         leva_estado: bool = True,
+        dispositivos: Sequence[str] = ("CPU:0",),
+        grupo: Grupo | None = None,
     ) -> None:
         """Prepara o treino; o otimizador fica ligado ao modelo e é gravado com ele.
 
@@ -78,51 +110,80 @@ class Treinador:
             otimizador: novo.
             lote: B.
             leva_estado: se uma janela continua a anterior; senão, cada uma começa do zero.
+            dispositivos: entre quais dividir o lote, como o TensorFlow os chama.
+            grupo: os outros processos com quem dividir o lote antes disso.
         """
         self.modelo = modelo
         self.otimizador = otimizador
-        self.lote = lote
         self.leva_estado = leva_estado
-        self.onde = ""
+        self.grupo = grupo or Grupo()
+        self.dispositivos = dispositivos
+        self._fatia = self.grupo.fatia(lote)
+        self.lote = self._fatia.stop - self._fatia.start
         modelo.compile(otimizador)
         otimizador.build(modelo.trainable_variables)
-        nucleos = 1 if tf.config.list_physical_devices("GPU") else nucleos_disponiveis()
-        self.partes = partes_do_lote(lote, nucleos)
+        trabalhadores = len(dispositivos)
+        if dispositivos[0].startswith("CPU"):
+            trabalhadores = max(trabalhadores, nucleos_disponiveis())
+        self.partes = partes_do_lote(self.lote, trabalhadores)
         self._passo = tf.function(self._um_passo)
         self.zera()
+
+    @property
+    def onde(self) -> str:
+        """Os dispositivos, as partes do lote e as máquinas, para mostrar."""
+        lugar = f"{', '.join(self.dispositivos)}, o lote em {self.partes} parte(s)"
+        maquinas = len(self.grupo.maquinas)
+        return f"{lugar}, máquina {self.grupo.esta} de {maquinas}" if maquinas > 1 else lugar
 
     def zera(self) -> None:
         """Esquece o texto lido até aqui."""
         por_parte = estados_zerados(self.modelo, self.lote // self.partes)
         self._estados: list[dict[str, Any]] = [por_parte] * self.partes
 
-    def treina(self, ids: np.ndarray, alvos: np.ndarray) -> float:
+    def treina(self, ids: np.ndarray, alvos: np.ndarray, taxa: float) -> float:
         """Um passo; devolve a perda em nats por caractere.
 
         Args:
             ids: [lote, janela].
-            alvos: [lote, k], os caracteres que seguem as k últimas posições da janela.
+            alvos: [lote, k], os caracteres que seguem as k últimas posições da janela; ou, de um professor,
+                as distribuições deles, [lote, k, V].
+            taxa: a de aprendizado, neste passo.
         """
         if not self.leva_estado:
             self.zera()
-        perda, self._estados = self._passo(ids.astype(np.int32), alvos.astype(np.int32), self._estados)
+        ids, alvos = ids[self._fatia].astype(np.int32), alvos[self._fatia]
+        if alvos.ndim == 2:
+            alvos = alvos.astype(np.int32)
+        self.otimizador.learning_rate = taxa
+        with self.grupo.enquanto_todos_vivem():
+            perda, self._estados = self._passo(ids, alvos, self._estados)
         return float(perda)
 
     def _um_passo(self, ids: Any, alvos: Any, estados: list[dict[str, Any]]) -> tuple[Any, Any]:
-        """O grafo do passo: as partes não dependem umas das outras, e cada núcleo pega uma.
+        """O grafo do passo: as partes não dependem umas das outras, e cada núcleo ou GPU pega uma.
 
         A perda e o gradiente são médias sobre todas as posições: dividir o lote não muda a conta.
         """
+        feitas = []
         lotes = zip(tf.split(ids, self.partes), tf.split(alvos, self.partes), estados, strict=True)
-        perdas, gradientes, novos = zip(*(self._gradiente(*parte) for parte in lotes), strict=True)
-        medias = [tf.add_n(do_peso) / self.partes for do_peso in zip(*gradientes, strict=True)]
+        for parte, dispositivo in zip(lotes, itertools.cycle(self.dispositivos), strict=False):
+            with tf.device(dispositivo):
+                feitas.append(self._gradiente(*parte))
+        perdas, gradientes, novos = zip(*feitas, strict=True)
+        somas = [tf.add_n(do_peso) for do_peso in [perdas, *zip(*gradientes, strict=True)]]
+        perda, *medias = self.grupo.media([soma / self.partes for soma in somas])
         recortados, _ = tf.clip_by_global_norm(medias, RECORTE)
         self.otimizador.apply(recortados)
-        return tf.add_n(perdas) / self.partes, list(novos)
+        return perda, list(novos)
 
     def _gradiente(self, ids: Any, alvos: Any, estados: dict[str, Any]) -> tuple[Any, Any, Any]:
         with tf.GradientTape() as fita:
             saida = self.modelo({"ids": ids, **estados}, training=True)
             logits = saida.pop("logits")[:, -alvos.shape[1] :]
-            perda = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(alvos, logits))
+            if alvos.dtype.is_integer:
+                perda = tf.nn.sparse_softmax_cross_entropy_with_logits(alvos, logits)
+            else:
+                perda = tf.nn.softmax_cross_entropy_with_logits(tf.cast(alvos, logits.dtype), logits)
+            perda = tf.reduce_mean(perda)
         return perda, fita.gradient(perda, self.modelo.trainable_variables), saida

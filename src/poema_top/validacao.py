@@ -1,5 +1,6 @@
 """Quanto o modelo erra em poemas inteiros, na mesma condição em que vai escrever."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ def valida(modelo: keras.Model, corpus: Corpus, vocabulario: Vocabulario, c: Con
 
 def nats_por_janela(modelo: keras.Model, corpus: Corpus, janela: int, lote: int = 256) -> float:
     """O mesmo para quem relê a janela a cada caractere, como o projeto original, numa amostra espaçada."""
-    texto = np.concatenate([corpus.poema(i) for i in range(len(corpus))])
+    texto = np.concatenate([corpus.poema(i) for i in corpus.quais])
     espaco = max(1, (len(texto) - janela) // JANELAS_CLASSICAS)
     entradas, alvos = janelas_classicas(texto, janela, espaco)
     soma = 0.0
@@ -41,8 +42,7 @@ def nats_por_caractere(
     """Entropia cruzada média, em nats por caractere, sobre todos os caracteres do corpus.
 
     Cada poema é previsto do nada (estado zero e o separador), como na geração, e conta até o
-    seu próprio separador. Os poemas vão de `lote` em `lote`, dos maiores aos menores, em janelas
-    sucessivas: a memória não depende do tamanho do maior.
+    seu próprio separador. A memória não depende do tamanho do maior.
 
     Args:
         modelo: o de `modelo.constroi`, com essa janela.
@@ -51,12 +51,25 @@ def nats_por_caractere(
         janela: caracteres por chamada.
         lote: poemas por chamada.
     """
-    ordem = np.argsort(-corpus.tamanhos, kind="stable")
-    soma = 0.0
+    lotes = le_em_lotes(modelo, corpus, separador, janela, lote)
+    return sum(soma_de_nats(logits, alvos) for _, _, logits, alvos in lotes) / corpus.caracteres
+
+
+def le_em_lotes(
+    modelo: keras.Model, corpus: Corpus, separador: int, janela: int, lote: int = 64
+) -> Iterator[tuple[NDArray[np.int32], int, NDArray[np.float32], NDArray[np.int32]]]:
+    """Lê cada poema do nada, `lote` de cada vez, dos maiores aos menores, em janelas sucessivas.
+
+    Yields:
+        Quais poemas (até `lote` deles); a posição, em cada um, do primeiro alvo da janela; os logits
+        [lote, janela, V]; e os alvos [lote, janela], com -1 depois do fim do poema.
+    """
+    ordem = corpus.quais[np.argsort(-corpus.tamanhos(corpus.quais), kind="stable")]
     for comeco in range(0, len(ordem), lote):
-        grupo = [corpus.poema(i) for i in ordem[comeco : comeco + lote]]
+        quais = ordem[comeco : comeco + lote]
+        grupo = [corpus.poema(i) for i in quais]
         largura = -(-len(grupo[0]) // janela) * janela
-        alvos = np.full((lote, largura), -1, np.int32)  # -1: não conta
+        alvos = np.full((lote, largura), -1, np.int32)
         for linha, ids in zip(alvos, grupo, strict=False):
             linha[: len(ids)] = ids
         entradas = np.full_like(alvos, separador)
@@ -65,8 +78,7 @@ def nats_por_caractere(
         for inicio in range(0, largura, janela):
             trecho = slice(inicio, inicio + janela)
             estados = modelo.predict_on_batch({"ids": entradas[:, trecho], **estados})
-            soma += soma_de_nats(estados.pop("logits"), alvos[:, trecho])
-    return soma / corpus.caracteres
+            yield quais, inicio, estados.pop("logits"), alvos[:, trecho]
 
 
 def soma_de_nats(logits: NDArray[np.float32], alvos: NDArray[np.int32]) -> float:
