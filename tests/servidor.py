@@ -1,15 +1,24 @@
 """Um servidor de verdade, em outro processo, numa porta livre."""
 
+import asyncio
+import contextlib
 import re
 import signal
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from prometheus_client.parser import text_string_to_metric_families
+from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosed
+
 from conftest import ambiente, comando
+
+PRAZO = 30  # segundos: só para um teste quebrado não ficar pendurado
 
 
 @dataclass
@@ -52,3 +61,32 @@ def servidor(
         if processo.poll() is None:
             processo.kill()
         processo.communicate()
+
+
+async def le_ate(conexao: ClientConnection, pedaco: str, texto: str = "") -> str:
+    """Lê quadros até o texto conter `pedaco`."""
+    async with asyncio.timeout(PRAZO):
+        while pedaco not in texto:
+            texto += str(await conexao.recv())
+    return texto
+
+
+async def codigo_do_fim(conexao: ClientConnection) -> int | None:
+    """Lê até o servidor fechar; o código de fechamento que ele deu."""
+    async with asyncio.timeout(PRAZO):
+        with contextlib.suppress(ConnectionClosed):
+            async for _ in conexao:
+                pass
+    return conexao.close_code
+
+
+def metricas(s: Servidor) -> dict[str, float]:
+    """O que o servidor conta de si agora: nome{rótulos} -> valor."""
+    with urllib.request.urlopen(s.http + "metricas", timeout=PRAZO) as resposta:
+        texto = resposta.read().decode()
+    contadas = {}
+    for familia in text_string_to_metric_families(texto):
+        for amostra in familia.samples:
+            rotulos = ",".join(f'{nome}="{valor}"' for nome, valor in amostra.labels.items())
+            contadas[amostra.name + (f"{{{rotulos}}}" if rotulos else "")] = amostra.value
+    return contadas

@@ -152,6 +152,14 @@ def test_minutos_limitam_o_treino_e_paciencia_o_encurta(
     assert checkpoint.le(tmp_path / "tempo").ficha["configuracao"]["minutos"] == 0.03
     parado = ["--taxa-aprendizado", "1e-12", "--dropout", 0, "--paciencia", 2, "--epocas", 60]
     feito = roda("treina", *comum, "--nome", "paciencia", *parado)
+    assert "sem melhora na validação" in feito.stdout, feito.stdout + feito.stderr
+    with (tmp_path / "paciencia" / checkpoint.HISTORICO).open() as arquivo:
+        linhas = list(csv.DictReader(arquivo))
+    melhor = min(linhas, key=lambda linha: float(linha["validacao_nats"]))
+    assert int(linhas[-1]["epoca"]) - int(melhor["epoca"]) >= 2
+    assert float(linhas[-1]["taxa_aprendizado"]) <= 0.75 * float(melhor["taxa_aprendizado"])
+    constante = [*parado, "--agenda", "constante"]
+    feito = roda("treina", *comum, "--nome", "constante", *constante)
     assert "2 épocas sem melhora" in feito.stdout, feito.stdout + feito.stderr
 
 

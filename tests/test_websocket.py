@@ -1,5 +1,4 @@
 import asyncio
-import contextlib
 import signal
 import urllib.error
 import urllib.request
@@ -8,37 +7,19 @@ from http import HTTPStatus
 from pathlib import Path
 
 import pytest
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
 
 from conftest import RAIZ
 from poema_top import checkpoint
 from poema_top.infere import SEPARACAO
-from servidor import Servidor, servidor
-
-PRAZO = 30  # segundos: só para um teste quebrado não ficar pendurado
+from servidor import PRAZO, Servidor, codigo_do_fim, le_ate, servidor
 
 
 @pytest.fixture(scope="module")
 def no_ar(pasta_modelo: Path) -> Iterator[Servidor]:
     with servidor(pasta_modelo, "--ritmo", 400) as s:
         yield s
-
-
-async def le_ate(conexao: ClientConnection, pedaco: str, texto: str = "") -> str:
-    async with asyncio.timeout(PRAZO):
-        while pedaco not in texto:
-            texto += str(await conexao.recv())
-    return texto
-
-
-async def codigo_do_fim(conexao: ClientConnection) -> int | None:
-    """Lê até o servidor fechar; o código de fechamento que ele deu."""
-    async with asyncio.timeout(PRAZO):
-        with contextlib.suppress(ConnectionClosed):
-            async for _ in conexao:
-                pass
-    return conexao.close_code
 
 
 def test_transmite_poemas_do_modelo(no_ar: Servidor, pasta_modelo: Path) -> None:

@@ -116,13 +116,21 @@ class Acompanhamento:
         )
         self.historico.append(atual)
         _mostra(atual, melhor)
-        paciencia = self.configuracao.paciencia
-        if paciencia and self._epocas_sem_melhora() >= paciencia:
-            self.motivo = f"{paciencia} épocas sem melhora na validação"
+        sem_melhora = self._epocas_sem_melhora()
+        if self.configuracao.paciencia and sem_melhora >= self.configuracao.paciencia:
+            self.motivo = f"{sem_melhora} épocas sem melhora na validação"
         return melhor
 
     def _epocas_sem_melhora(self) -> int:
+        """Há quantas épocas a validação não melhora; 0 se a espera ainda não diz nada.
+
+        Com a taxa alta a perda oscila sem descer, e só desce quando a taxa desce: num treino longo,
+        oito épocas assim não são nada. A espera conta depois que a taxa caiu um quarto.
+        """
         melhor = min(self.historico, key=lambda e: e.validacao_nats)
+        caiu = self.taxa <= 0.75 * melhor.taxa_aprendizado
+        if self.configuracao.agenda != "constante" and not caiu:
+            return 0
         return len(self.historico) - melhor.epoca
 
     @contextmanager

@@ -75,7 +75,9 @@ class Configuracao:
         type=positivo,
     )
     paciencia: int = opcao(
-        8, "para após tantas épocas sem melhora na validação; 0 não para", type=inteiro_nao_negativo
+        8,
+        "para após tantas épocas sem melhora na validação e um quarto da taxa; 0 não para",
+        type=inteiro_nao_negativo,
     )
     taxa_aprendizado: float = opcao(0.024, "taxa de aprendizado no pico", type=positivo)
     agenda: str = opcao("linear", "como a taxa de aprendizado anda", choices=AGENDAS)

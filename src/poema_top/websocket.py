@@ -1,33 +1,39 @@
-"""O servidor: um poema atrás do outro, escrito ao vivo para quem estiver na página."""
+"""O servidor: um poema atrás do outro, ao vivo para todos, e um só seu para quem pedir."""
 
 import asyncio
+import contextlib
 import errno
 import logging
-import re
+import os
 import signal
+import socket
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
-import numpy as np
-from websockets.asyncio.server import Server, ServerConnection, broadcast, serve
-from websockets.datastructures import Headers
-from websockets.http11 import Request, Response
+from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.typing import Origin
 
 from poema_top import checkpoint
-from poema_top.amostragem import Amostragem, escreve, poema
+from poema_top.amostragem import Amostragem
 from poema_top.checkpoint import Checkpoint
-from poema_top.comum import RAIZ, ErroPoema, executa, relativo
-from poema_top.infere import RITMO, SEPARACAO, TEMPERATURA
-from poema_top.motor import Motor
-from poema_top.opcoes import le_opcoes, opcao, porta, positivo, temperatura
+from poema_top.comum import ErroPoema, executa, relativo
+from poema_top.infere import RITMO, TEMPERATURA
+from poema_top.metricas import Metricas
+from poema_top.oficina import Oficina
+from poema_top.opcoes import inteiro_positivo, le_opcoes, nao_negativo, opcao, porta, positivo, temperatura
+from poema_top.portaria import Conexao, Limites, Portaria, com_portaria
+from poema_top.proprios import Proprios
+from poema_top.respostas import PROPRIO, Respostas
+from poema_top.transmissao import PAUSA, Escritor, Transmissao
 
-PAGINA = RAIZ / "index.html"
-QUADRO = 0.1  # segundos entre dois quadros: dez por segundo bastam, a página alisa
-PAUSA = 4.0  # segundos entre dois poemas
-TAMANHO_MAXIMO = 1000  # caracteres; um poema que não termina é cortado aqui
 MENSAGEM_MAXIMA = 1024  # bytes; o leitor não tem o que dizer
+APERTO_DE_MAO = 5.0  # segundos para quem conecta dizer o que quer
+DESPEDIDA = 2.0  # segundos para o outro lado confirmar o fechamento
+RONDA = 2.0  # segundos entre duas olhadas na pasta dos modelos
+FILA_DE_ENTRADA = 4096  # conexões à espera de serem aceitas: muita gente chega junta
 
 
 @dataclass
@@ -38,115 +44,88 @@ class Opcoes:
     endereco: str = opcao("localhost", "endereço em que escuta; 0.0.0.0 aceita outras máquinas")
     temperatura: float = opcao(TEMPERATURA, "baixa repete, alta inventa", type=temperatura)
     ritmo: float = opcao(RITMO, "caracteres por segundo", type=positivo)
+    pausa: float = opcao(PAUSA, "segundos entre dois poemas", type=nao_negativo)
     modelo: Path | None = opcao(None, "pasta do modelo (padrão: a mais nova)", type=Path)
+    recarrega: bool = opcao(
+        False, "passa a usar um modelo mais novo assim que ele aparece, entre dois poemas"
+    )
+    origens: tuple[str, ...] = opcao(
+        (), "páginas que podem conectar, como https://poema.top (padrão: qualquer uma)", type=str
+    )
+    conexoes: int = opcao(12_000, "máximo de conexões", type=inteiro_positivo)
+    por_endereco: int = opcao(100, "máximo de conexões de um endereço de rede", type=inteiro_positivo)
+    proprios: int = opcao(500, "máximo de poemas pedidos ao mesmo tempo", type=inteiro_positivo)
+    proxies: tuple[str, ...] = opcao(
+        ("127.0.0.1", "::1"), "redes dos proxies em cujo X-Forwarded-For se acredita", type=str
+    )
 
 
-class Escritor:
-    """Escreve poemas inteiros; é chamado fora do laço de eventos."""
+class Site:
+    """As partes do servidor ligadas umas às outras."""
 
-    def __init__(self, escolhido: Checkpoint, amostragem: Amostragem) -> None:
-        """Carrega o motor do checkpoint."""
-        self._terminador = escolhido.vocabulario.terminador
-        self._caracteres = escreve(
-            Motor(escolhido), escolhido.vocabulario, amostragem, np.random.default_rng()
-        )
+    def __init__(self, o: Opcoes, escolhido: Checkpoint) -> None:
+        """Carrega os motores; nada escuta ainda."""
+        self._opcoes = o
+        self._metricas = Metricas()
+        self.portaria = Portaria(Limites(o.conexoes, o.por_endereco, o.proxies), self._metricas)
+        self._oficina = Oficina(escolhido)
+        self._transmissao = Transmissao(self._escritor(escolhido), o.ritmo, self._metricas, o.pausa)
+        self._proprios = Proprios(self._oficina, o.ritmo, o.proprios, self._metricas)
+        self._saude = {"estado": "ok", **_quem_e(escolhido)}
+        self.respostas = Respostas(self.portaria, self._metricas, self._saude)
+        self._conhecido = _versao(escolhido.pasta)
 
-    def poema(self) -> str:
-        """Um poema novo, nunca vazio, sem a sequência que separa dois poemas."""
-        while True:
-            texto = poema(self._caracteres, self._terminador, TAMANHO_MAXIMO)
-            texto = re.sub(r"\n{3,}", "\n\n", texto.strip())
-            if texto:
-                return texto
-
-
-class Transmissao:
-    """O fluxo que todos leem: o poema atual e quem está lendo."""
-
-    def __init__(self, escritor: Escritor, ritmo: float, pausa: float = PAUSA) -> None:
-        """Prepara a transmissão; `transmite` a põe para andar.
-
-        Args:
-            escritor: de onde vêm os poemas.
-            ritmo: caracteres por segundo.
-            pausa: segundos entre dois poemas.
-        """
-        self._escritor = escritor
-        self._ritmo = ritmo
-        self._pausa = pausa
-        self._atual = ""  # o que já foi escrito do poema atual
-        self._leitores: set[ServerConnection] = set()
-        self._ha_leitores = asyncio.Event()
+    def _escritor(self, escolhido: Checkpoint) -> Escritor:
+        return Escritor(escolhido, Amostragem(self._opcoes.temperatura))
 
     async def recebe(self, leitor: ServerConnection) -> None:
-        """Atende um leitor até ele ir embora; o que ele mandar é lido e esquecido."""
-        # Sem await entre as duas linhas: nenhum quadro cabe entre o poema até aqui e a entrada.
-        broadcast([leitor], self._atual)
-        self._leitores.add(leitor)
-        self._ha_leitores.set()
-        try:
-            async for _ in leitor:
-                pass
-        finally:
-            self._leitores.discard(leitor)
-            if not self._leitores:
-                self._ha_leitores.clear()
+        """Encaminha quem conectou."""
+        if not isinstance(leitor, Conexao) or leitor.request is None:
+            raise TypeError("o servidor foi montado sem a portaria")
+        leitor.aperta_a_saida()
+        if urlsplit(leitor.request.path).path == PROPRIO:
+            await self._proprios.recebe(leitor)
+        else:
+            await self._transmissao.recebe(leitor)
 
-    async def transmite(self) -> None:
-        """Escreve para sempre; dorme enquanto não há ninguém lendo."""
+    def tarefas(self) -> list[Coroutine[Any, Any, None]]:
+        """O que corre enquanto o servidor está no ar."""
+        ronda = [self._recarrega()] if self._opcoes.recarrega else []
+        return [self._transmissao.transmite(), self._oficina.trabalha(), self._proprios.escreve(), *ronda]
+
+    async def _recarrega(self) -> None:
+        """Troca de modelo quando aparece outro; um que não presta é anunciado, e fica o de antes."""
         while True:
-            # O motor roda em outra thread: um poema leva milissegundos, e o laço não os espera.
-            texto = await asyncio.to_thread(self._escritor.poema)
-            await self._escreve(texto)
-            self._envia(SEPARACAO)
-            await asyncio.sleep(self._pausa)
-            self._atual = ""
-
-    async def _escreve(self, texto: str) -> None:
-        """Envia o poema em quadros, pelo relógio: um atraso é recuperado no quadro seguinte."""
-        relogio = asyncio.get_running_loop().time
-        escritos, letras = 0, 0.0
-        while escritos < len(texto):
-            antes = relogio()
-            await self._ha_leitores.wait()
-            await asyncio.sleep(QUADRO)
-            letras += min(relogio() - antes, 10 * QUADRO) * self._ritmo
-            if (ate := min(int(letras), len(texto))) > escritos:
-                self._envia(texto[escritos:ate])
-                escritos = ate
-
-    def _envia(self, trecho: str) -> None:
-        self._atual += trecho
-        broadcast(self._leitores, trecho)
+            await asyncio.sleep(RONDA)
+            with contextlib.suppress(ErroPoema, OSError):  # no meio de uma troca de pastas, fica para depois
+                pasta = self._opcoes.modelo or checkpoint.mais_nova()
+                if (versao := _versao(pasta)) == self._conhecido:
+                    continue
+                self._conhecido = versao
+                try:
+                    novo = await asyncio.to_thread(checkpoint.le, pasta)
+                    escritor = await asyncio.to_thread(self._escritor, novo)
+                    await asyncio.to_thread(self._oficina.troca, novo)
+                except ErroPoema as erro:
+                    registro.warning("modelo recusado: %s", erro)
+                    continue
+                self._transmissao.escritor = escritor
+                self._saude.update(_quem_e(novo))
+                registro.info("modelo novo: %s", relativo(pasta))
 
 
-def responde_http(conexao: ServerConnection, pedido: Request) -> Response | None:
-    """Responde a página na raiz, deixa passar o websocket em /ws/, e nega o resto."""
-    caminho = urlsplit(pedido.path).path
-    if caminho == "/ws/":
-        if pedido.headers.get("Upgrade", "").lower() == "websocket":
-            return None
-        return conexao.respond(HTTPStatus.UPGRADE_REQUIRED, "aqui só se fala websocket\n")
-    if caminho in ("/", "/index.html"):
-        return _pagina()
-    return conexao.respond(HTTPStatus.NOT_FOUND, "não há nada aqui\n")
+registro = logging.getLogger("poema")
 
 
-def _pagina() -> Response:
-    corpo = PAGINA.read_bytes()  # lida a cada pedido: quem a edita só recarrega
-    cabecalhos = Headers(
-        {
-            "Content-Type": "text/html; charset=utf-8",
-            "Content-Length": str(len(corpo)),
-            "Cache-Control": "no-cache",
-            "X-Content-Type-Options": "nosniff",
-            "Connection": "close",
-        }
-    )
-    return Response(HTTPStatus.OK, "OK", cabecalhos, corpo)
+def _versao(pasta: Path) -> tuple[Path, int]:
+    return pasta, (pasta / checkpoint.FICHA).stat().st_mtime_ns
 
 
-async def abre(transmissao: Transmissao, endereco: str, numero_porta: int) -> Server:
+def _quem_e(escolhido: Checkpoint) -> dict[str, Any]:
+    return {"modelo": escolhido.nome, "criado_em": escolhido.ficha.get("criado_em")}
+
+
+async def abre(site: Site, o: Opcoes) -> Server:
     """Começa a escutar.
 
     Raises:
@@ -154,22 +133,28 @@ async def abre(transmissao: Transmissao, endereco: str, numero_porta: int) -> Se
     """
     try:
         return await serve(
-            transmissao.recebe,
-            endereco,
-            numero_porta,
-            process_request=responde_http,
+            site.recebe,
+            o.endereco,
+            o.porta,
+            origins=[Origin(origem) for origem in o.origens] or None,
+            process_request=site.respostas.responde,
             compression=None,  # quadros de poucas letras não encolhem, e comprimir custa CPU e memória
             max_size=MENSAGEM_MAXIMA,
+            max_queue=4,
+            open_timeout=APERTO_DE_MAO,
+            close_timeout=DESPEDIDA,
             server_header=None,
+            create_connection=com_portaria(site.portaria),
+            backlog=FILA_DE_ENTRADA,
         )
     except OSError as erro:
         if erro.errno == errno.EADDRINUSE:
-            raise ErroPoema(f"a porta {numero_porta} já está em uso; escolha outra com --porta.") from None
+            raise ErroPoema(f"a porta {o.porta} já está em uso; escolha outra com --porta.") from None
         if erro.errno == errno.EACCES:
             raise ErroPoema(
-                f"sem permissão para a porta {numero_porta}; use uma acima de 1023 com --porta."
+                f"sem permissão para a porta {o.porta}; use uma acima de 1023 com --porta."
             ) from None
-        raise ErroPoema(f"não consegui escutar em {endereco}: confira o --endereco ({erro}).") from None
+        raise ErroPoema(f"não consegui escutar em {o.endereco}: confira o --endereco ({erro}).") from None
 
 
 async def serve_ate_o_sinal(o: Opcoes, escolhido: Checkpoint) -> None:
@@ -177,34 +162,67 @@ async def serve_ate_o_sinal(o: Opcoes, escolhido: Checkpoint) -> None:
     fim = asyncio.Event()
     for sinal in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(sinal, fim.set)
-    escritor = Escritor(escolhido, Amostragem(o.temperatura))
-    transmissao = Transmissao(escritor, o.ritmo)
-    servidor = await abre(transmissao, o.endereco, o.porta)
+    site = Site(o, escolhido)
+    servidor = await abre(site, o)
     numero = servidor.sockets[0].getsockname()[1]
     print(f"modelo {relativo(escolhido.pasta)}")
     print(f"poemas em http://{o.endereco}:{numero}/ (Ctrl-C encerra)", flush=True)
-    tarefa = asyncio.create_task(transmissao.transmite())
-    espera = asyncio.create_task(fim.wait())
+    avisa_o_systemd("READY=1")
+    tarefas = [asyncio.create_task(tarefa) for tarefa in [*site.tarefas(), _espera(fim)]]
     try:
-        # Se a transmissão falhar, o servidor não fica mudo: o erro sobe.
-        await asyncio.wait({tarefa, espera}, return_when=asyncio.FIRST_COMPLETED)
-        if tarefa.done():
-            tarefa.result()
+        # Se uma das tarefas falhar, o servidor não fica mudo: o erro sobe.
+        acabadas, _ = await asyncio.wait(tarefas, return_when=asyncio.FIRST_COMPLETED)
+        for acabada in acabadas:
+            acabada.result()
     finally:
-        tarefa.cancel()
-        espera.cancel()
+        avisa_o_systemd("STOPPING=1")
+        for tarefa in tarefas:
+            tarefa.cancel()
         servidor.close()
         await servidor.wait_closed()
     print("encerrado.")
+
+
+async def _espera(fim: asyncio.Event) -> None:
+    await fim.wait()
+
+
+def avisa_o_systemd(estado: str) -> None:
+    """Diz ao systemd, se é ele que manda, que o servidor está pronto ou de saída (sd_notify(3))."""
+    if destino := os.environ.get("NOTIFY_SOCKET"):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
+            s.sendto(estado.encode(), destino.replace("@", "\0", 1) if destino[0] == "@" else destino)
+
+
+def _laco() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """O laço de eventos da uvloop, onde ela existe: gasta a metade da CPU."""
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
 
 
 def principal() -> None:
     """Serve a página e escreve poemas ao vivo por websocket."""
     o = le_opcoes(Opcoes, principal.__doc__)
     escolhido = checkpoint.le(o.modelo)
-    # As linhas de conexão e de aperto de mão da biblioteca não interessam a quem só pôs no ar.
+    logging.basicConfig(format="%(asctime)s %(message)s", level=logging.INFO)
+    # As linhas de aperto de mão da biblioteca não interessam a quem só pôs no ar.
     logging.getLogger("websockets").setLevel(logging.CRITICAL)
-    asyncio.run(serve_ate_o_sinal(o, escolhido))
+    _sobe_o_limite_de_arquivos()
+    with asyncio.Runner(loop_factory=_laco()) as laco:
+        laco.run(serve_ate_o_sinal(o, escolhido))
+
+
+def _sobe_o_limite_de_arquivos() -> None:
+    """Cada conexão é um arquivo aberto: usa todos os que o sistema deixa."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    _, maximo = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (maximo, maximo))
 
 
 if __name__ == "__main__":

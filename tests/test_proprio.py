@@ -1,0 +1,165 @@
+"""O poema de cada um: o pedido, o lote, os limites e o fim."""
+
+import asyncio
+import contextlib
+import json
+import os
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlencode
+
+import numpy as np
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
+
+from conftest import Roda
+from poema_top import checkpoint
+from poema_top.amostragem import Amostragem, escreve, poema
+from poema_top.checkpoint import Checkpoint
+from poema_top.comum import ErroPoema
+from poema_top.motor import Motor
+from poema_top.oficina import FLUXOS, Pedido, escreve_lote
+from poema_top.transmissao import TAMANHO_MAXIMO, arruma
+from servidor import PRAZO, Servidor, le_ate, metricas, servidor
+
+
+@pytest.fixture(scope="module")
+def escolhido(pasta_modelo: Path) -> Checkpoint:
+    return checkpoint.le(pasta_modelo)
+
+
+@pytest.fixture(scope="module")
+def no_ar(pasta_modelo: Path) -> Iterator[Servidor]:
+    with servidor(pasta_modelo, "--ritmo", 2000, "--proprios", 40) as s:
+        yield s
+
+
+async def pede(s: Servidor, **campos: object) -> tuple[str, int | None, str]:
+    """O poema inteiro, e o código e o motivo do fechamento."""
+    texto = ""
+    async with connect(f"{s.ws}meu?{urlencode(campos)}") as conexao, asyncio.timeout(PRAZO):
+        with contextlib.suppress(ConnectionClosed):
+            async for quadro in conexao:
+                texto += str(quadro)
+    return texto, conexao.close_code, conexao.close_reason or ""
+
+
+def test_lote_e_o_que_cada_um_escreveria_sozinho(escolhido: Checkpoint) -> None:
+    """Contra a geração de um fluxo só: a companhia não muda o poema de ninguém."""
+    v = escolhido.vocabulario
+    pedidos = [Pedido(0.3 + 0.1 * i, ["", "o sol", "a lua"][i % 3], i) for i in range(FLUXOS)]
+    motor = Motor(escolhido, FLUXOS)
+    juntos = escreve_lote(motor, v, pedidos)
+    assert escreve_lote(motor, v, pedidos[5:9]) == juntos[5:9]
+    for pedido, texto in list(zip(pedidos, juntos, strict=True))[::5]:
+        caracteres = escreve(
+            Motor(escolhido), v, Amostragem(pedido.temperatura), np.random.default_rng(pedido.semente),
+            pedido.inicio,
+        )  # fmt: skip
+        sozinho = ""
+        while not sozinho:
+            sozinho = arruma(poema(caracteres, v.terminador, TAMANHO_MAXIMO))
+        assert texto == sozinho
+        assert texto.startswith(pedido.inicio)
+
+
+def test_poema_que_nao_termina_e_cortado(escolhido: Checkpoint) -> None:
+    (texto,) = escreve_lote(Motor(escolhido, FLUXOS), escolhido.vocabulario, [Pedido(0.0, "o", 1)])
+    assert 0 < len(texto) <= TAMANHO_MAXIMO
+
+
+def test_o_mesmo_pedido_da_o_mesmo_poema_e_fecha_bem(no_ar: Servidor) -> None:
+    async def pedem() -> list[tuple[str, int | None, str]]:
+        iguais = [pede(no_ar, temperatura="0,8", inicio="O Sol", semente=7) for _ in range(3)]
+        outros = [pede(no_ar, temperatura=0.8, semente=i) for i in range(8)]
+        return await asyncio.gather(*iguais, *outros)
+
+    feitos = asyncio.run(pedem())
+    assert {codigo for _, codigo, _ in feitos} == {1000}
+    assert feitos[0][0] == feitos[1][0] == feitos[2][0]
+    assert feitos[0][0].startswith("o sol")
+    assert len({texto for texto, _, _ in feitos[3:]}) > 4
+    assert metricas(no_ar)['poema_poemas_total{fluxo="proprio"}'] >= 11
+
+
+@pytest.mark.parametrize(
+    ("campos", "motivo"),
+    [
+        ({"temperatura": "-1"}, "temperatura"),
+        ({"temperatura": "nan"}, "temperatura"),
+        ({"semente": "1.5"}, "semente"),
+        ({"semente": 2**53}, "semente"),
+        ({"inicio": "a" * 61}, "60 caracteres"),
+        ({"inicio": "o ☾ sol 中"}, "não conheço estes caracteres: ☾中"),
+        ({"inicio": "o@a"}, "não conheço estes caracteres: @"),
+    ],
+)
+def test_pedido_ruim_fecha_com_o_motivo(no_ar: Servidor, campos: dict[str, object], motivo: str) -> None:
+    texto, codigo, porque = asyncio.run(pede(no_ar, **campos))
+    assert (texto, codigo) == ("", 1008)
+    assert motivo in porque
+
+
+def test_alem_do_maximo_pede_se_que_volte_depois(pasta_modelo: Path) -> None:
+    with servidor(pasta_modelo, "--ritmo", 20, "--proprios", 2) as s:
+
+        async def enche() -> None:
+            async with connect(s.ws + "meu") as um, connect(s.ws + "meu") as dois:
+                await um.recv()
+                await dois.recv()
+                texto, codigo, motivo = await pede(s)
+                assert (texto, codigo) == ("", 1013)
+                assert "tente de novo" in motivo
+
+        asyncio.run(enche())
+        # Quem desistiu no meio devolveu o lugar.
+        texto, codigo, _ = asyncio.run(asyncio.wait_for(pede_ate_caber(s), PRAZO))
+        assert codigo == 1000
+        assert texto
+
+
+async def pede_ate_caber(s: Servidor) -> tuple[str, int | None, str]:
+    while True:
+        feito = await pede(s, temperatura=0.1)
+        if feito[1] != 1013:
+            return feito
+
+
+def test_oficina_vazia_nao_aceita_pedido_impossivel(escolhido: Checkpoint) -> None:
+    with pytest.raises(ErroPoema, match="não entendi"):
+        Pedido.de_url("/ws/meu?inicio=%ff", escolhido.vocabulario)
+    sem_nada = Pedido.de_url("/ws/meu", escolhido.vocabulario)
+    assert sem_nada.inicio == ""
+    assert sem_nada != Pedido.de_url("/ws/meu", escolhido.vocabulario)  # a semente é sorteada
+
+
+def test_recarrega_o_modelo_novo_sem_derrubar_ninguem(
+    tmp_path: Path, dataset_minusculo: Path, roda: Roda
+) -> None:
+    treina = ["treina", "--dataset", dataset_minusculo, "--saida", tmp_path, "--nome", "m", "--janela", 16]
+    assert roda(*treina, "--epocas", 1, "--unidades", 8, "--lote", 8).returncode == 0
+    with servidor(tmp_path / "m", "--ritmo", 300, "--pausa", 0, "--recarrega") as s:
+
+        async def le() -> None:
+            async with connect(s.ws) as conexao:
+                antes = await asyncio.to_thread(saude, s)
+                feito = await asyncio.to_thread(roda, *treina, "--epocas", 1, "--unidades", 12, "--lote", 8)
+                assert feito.returncode == 0, feito.stderr
+                while await asyncio.to_thread(saude, s) == antes:
+                    await asyncio.wait_for(conexao.recv(), PRAZO)
+                (tmp_path / "m" / checkpoint.FICHA).write_text("{}")  # um que não presta não derruba
+                depois = (tmp_path / "m" / checkpoint.FICHA).stat()
+                os.utime(tmp_path / "m" / checkpoint.FICHA, ns=(depois.st_atime_ns, depois.st_mtime_ns + 1))
+                assert s.processo.stderr is not None
+                while "recusado" not in await asyncio.to_thread(s.processo.stderr.readline):
+                    await asyncio.wait_for(conexao.recv(), PRAZO)
+                assert "\n" in await le_ate(conexao, "\n")
+
+        asyncio.run(le())
+
+
+def saude(s: Servidor) -> dict[str, str]:
+    with urllib.request.urlopen(s.http + "saude", timeout=PRAZO) as resposta:
+        return dict(json.load(resposta))
