@@ -122,7 +122,7 @@ def test_alem_do_maximo_pede_se_que_volte_depois(pasta_modelo: Path) -> None:
 
 async def pede_ate_caber(s: Servidor) -> tuple[str, int | None, str]:
     while True:
-        feito = await pede(s, temperatura=0.1)
+        feito = await pede(s, temperatura=0.9, semente=1)
         if feito[1] != 1013:
             return feito
 
