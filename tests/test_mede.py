@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from conftest import Roda, grava_poemas, poemas_minusculos
+from poema_top.carga import Colheita
 from poema_top.mede_geracao import VARIANTES
 
 
@@ -38,3 +39,23 @@ def test_mede_treino_corre_as_duas_receitas(tmp_path: Path, roda: Roda) -> None:
     assert classica["lidos"] / classica["alvos"] == pytest.approx(59)
     assert rapida["lidos"] == rapida["alvos"]
     assert grafico.read_bytes().startswith(b"\x89PNG")
+
+
+def test_mede_servidor_conta_o_que_chega(pasta_modelo: Path, roda: Roda) -> None:
+    feito = roda("mede", "servidor", "--modelo", pasta_modelo, "--leitores", 40, "--segundos", 4)
+    assert feito.returncode == 0, feito.stderr
+    (nivel,) = json.loads(feito.stdout.splitlines()[-1])["niveis"]
+    assert nivel["leitores"] == 40
+    assert nivel["caidos"] == nivel["recusados"] == 0
+    assert nivel["poemas"] > 0
+    assert 0 <= nivel["p50"] <= nivel["p99"]
+    assert 0 < nivel["cpu"] < 1.1
+    assert 0 < nivel["quadros"] <= 40 * 10.5  # dez por segundo a cada um, menos as pausas
+    assert "40 leitores" in feito.stdout
+
+
+def test_atraso_e_contra_a_hora_marcada() -> None:
+    """Dois poemas; no segundo, o quadro 2 chega 30 ms tarde ao primeiro leitor e 50 ms ao outro."""
+    chegadas = {(0, 1): [10.1, 10.1], (0, 2): [10.2, 10.21], (1, 1): [20.1], (1, 2): [20.23, 20.25]}
+    atrasos = Colheita(chegadas=chegadas).atrasos()
+    assert sorted(atrasos) == pytest.approx([0, 0, 0, 0, 0.01, 0.03, 0.05], abs=1e-9)

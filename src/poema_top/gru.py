@@ -119,7 +119,8 @@ def _recorrencia(
             estados.append(h)
 
         def gradiente(*ds: Tensor, upstream: Any = None) -> tuple[Tensor, ...]:
-            d_estados, dh = ds or upstream
+            # Cada backend entrega os dois gradientes de um jeito: soltos, numa tupla, por nome.
+            d_estados, dh = upstream or (ds if len(ds) > 1 else ds[0])
             d_saidas = ops.unstack(d_estados, d_estados.shape[0])
             ut, dzrs, dcs, dus = ops.transpose(u), [], [], []
             for d, (_, zr, z, r, uc, c, falta), m in zip(

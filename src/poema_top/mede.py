@@ -4,11 +4,12 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from poema_top import checkpoint, mede_geracao
+from poema_top import checkpoint, mede_geracao, mede_servidor
 from poema_top.comum import DATASET_PADRAO, RAIZ, executa, relativo
+from poema_top.mede_servidor import NIVEIS
 from poema_top.opcoes import inteiro_positivo, le_opcoes, opcao, positivo
 
-MEDIDAS = ("geracao", "treino")
+MEDIDAS = ("geracao", "treino", "servidor")
 
 
 @dataclass
@@ -16,21 +17,26 @@ class Opcoes:
     """As opções de `just mede`."""
 
     qual: str = opcao("geracao", "o que medir", posicional=True, choices=MEDIDAS)
-    modelo: Path | None = opcao(None, "geracao: pasta do modelo (padrão: a mais nova)", type=Path)
+    modelo: Path | None = opcao(None, "geracao e servidor: pasta do modelo (padrão: a mais nova)", type=Path)
     voltas: int = opcao(3, "geracao: medidas de cada variante; vale a mediana", type=inteiro_positivo)
-    segundos: float = opcao(3.0, "geracao: duração de cada medida", type=positivo)
+    segundos: float | None = opcao(
+        None, "duração de cada medida (padrão: 3 na geracao, 50 no servidor)", type=positivo
+    )
+    leitores: tuple[int, ...] = opcao(NIVEIS, "servidor: leitores em cada medida", type=inteiro_positivo)
     dataset: Path = opcao(DATASET_PADRAO, "treino: arquivo de poemas", type=Path)
     minutos: float = opcao(3.0, "treino: tempo de cada receita", type=positivo)
     grafico: Path = opcao(RAIZ / "docs" / "treino.png", "treino: onde gravar o gráfico", type=Path)
 
 
 def principal() -> None:
-    """Mede o modo do projeto original contra os nossos: a geração de texto, ou o treino."""
+    """Mede a geração de texto e o treino, contra o modo do projeto original, ou o servidor sob carga."""
     o = le_opcoes(Opcoes, principal.__doc__)
     if o.qual == "geracao":
-        pasta = checkpoint.le(o.modelo).pasta
-        print(f"modelo {relativo(pasta)}; {o.voltas} voltas de {o.segundos:g} s, mediana\n", flush=True)
-        medidas = mede_geracao.mede(pasta, o.voltas, o.segundos)
+        pasta, segundos = checkpoint.le(o.modelo).pasta, o.segundos or 3.0
+        print(f"modelo {relativo(pasta)}; {o.voltas} voltas de {segundos:g} s, mediana\n", flush=True)
+        medidas = mede_geracao.mede(pasta, o.voltas, segundos)
+    elif o.qual == "servidor":
+        medidas = mede_servidor.mede(checkpoint.le(o.modelo).pasta, o.segundos or 50.0, o.leitores)
     else:
         from poema_top import mede_treino
 

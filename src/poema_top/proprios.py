@@ -9,7 +9,7 @@ from poema_top.comum import ErroPoema
 from poema_top.metricas import Metricas
 from poema_top.oficina import Oficina, Pedido
 from poema_top.portaria import Conexao
-from poema_top.transmissao import QUADRO, entrega, quadro
+from poema_top.transmissao import QUADRO, entrega, proxima_hora, quadro
 
 LOTADO = "muita gente pedindo poemas agora; tente de novo daqui a pouco"
 
@@ -96,17 +96,16 @@ class Proprios:
         relogio = asyncio.get_running_loop().time
         while True:
             await self._ha_escritas.wait()
-            antes = relogio()
+            hora = relogio() + QUADRO
             while self._escritas:
-                await asyncio.sleep(max(0.0, antes + QUADRO - relogio()))
-                agora = relogio()
+                await asyncio.sleep(max(0.0, hora - relogio()))
                 for leitor, escrita in list(self._escritas.items()):
-                    self._avanca(leitor, escrita, (agora - antes) * self._ritmo)
-                antes = agora
+                    self._avanca(leitor, escrita)
+                hora = proxima_hora(hora, relogio())
             self._ha_escritas.clear()
 
-    def _avanca(self, leitor: Conexao, escrita: _Escrita, letras: float) -> None:
-        escrita.letras += letras
+    def _avanca(self, leitor: Conexao, escrita: _Escrita) -> None:
+        escrita.letras += QUADRO * self._ritmo
         ate = min(int(escrita.letras), len(escrita.texto))
         if ate > escrita.escritos:
             entrega([leitor], quadro(escrita.texto[escrita.escritos : ate]), self._metricas)

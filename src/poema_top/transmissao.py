@@ -71,6 +71,11 @@ def entrega(leitores: Iterable[Conexao], montado: bytes, metricas: Metricas) -> 
             transporte.write(montado)
 
 
+def proxima_hora(hora: float, agora: float) -> float:
+    """A hora do quadro seguinte; depois de uma parada longa, não corre atrás de mais que um segundo."""
+    return max(hora + QUADRO, agora - 1.0)
+
+
 class Transmissao:
     """O fluxo que todos leem: o poema atual e quem está lendo."""
 
@@ -120,22 +125,21 @@ class Transmissao:
             self._atual = ""
 
     async def _escreve(self, texto: str) -> None:
-        """Envia o poema em quadros, pelo relógio: um atraso é recuperado no quadro seguinte."""
+        """Envia o poema em quadros de hora marcada: o que se atrasa é recuperado nos seguintes."""
         relogio = asyncio.get_running_loop().time
-        escritos, letras, antes = 0, 0.0, relogio()
+        escritos, letras, hora = 0, 0.0, relogio() + QUADRO
         while escritos < len(texto):
             if not self._ha_leitores.is_set():
                 await self._ha_leitores.wait()
-                antes = relogio()
-            await asyncio.sleep(max(0.0, antes + QUADRO - relogio()))
-            agora = relogio()
-            letras += min(agora - antes, 10 * QUADRO) * self._ritmo
+                hora = relogio() + QUADRO
+            await asyncio.sleep(max(0.0, hora - relogio()))
+            letras += QUADRO * self._ritmo
             if (ate := min(int(letras), len(texto))) > escritos:
                 self._envia(texto[escritos:ate])
                 self._metricas.caracteres.labels("comum").inc(ate - escritos)
-                self._metricas.atraso.observe(relogio() - min(agora, antes + QUADRO))
                 escritos = ate
-            antes = agora
+            self._metricas.atraso.observe(relogio() - hora)
+            hora = proxima_hora(hora, relogio())
 
     def _envia(self, trecho: str) -> None:
         self._atual += trecho

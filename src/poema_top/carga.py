@@ -1,0 +1,212 @@
+"""Um gerador de carga para o servidor: milhares de leitores num processo só, com sockets crus."""
+
+import os
+import select
+import socket
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlencode
+
+import numpy as np
+
+from poema_top.infere import SEPARACAO
+from poema_top.transmissao import QUADRO
+
+APERTO = (
+    "GET {caminho} HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+)
+TEXTO, FECHAMENTO, PING = 1, 8, 9
+MASCARA = bytes(4)  # zeros: quem mede não precisa esconder nada
+
+
+@dataclass
+class Leitor:
+    """Uma conexão, e em que ponto do fluxo ela está.
+
+    Attributes:
+        tomada: o socket.
+        proprio: se lê um poema seu, e não o fluxo comum.
+        pedido: quando conectou.
+        resto: bytes de um quadro ainda incompleto.
+        aceito: se o aperto de mão acabou.
+        poema: quantos separadores já viu; -1, nenhum.
+        quadros: quantos quadros depois do último separador.
+    """
+
+    tomada: socket.socket
+    proprio: bool
+    pedido: float
+    resto: bytes = b""
+    aceito: bool = False
+    poema: int = -1
+    quadros: int = 0
+
+
+@dataclass
+class Colheita:
+    """O que se mediu.
+
+    Attributes:
+        chegadas: por quadro do fluxo comum (poema, ordem), quando chegou a cada leitor.
+        esperas: segundos do pedido de um poema próprio à primeira letra.
+        terminados: poemas próprios que acabaram com fechamento normal.
+        recusados: os que acabaram de outro modo.
+        caidos: leitores do fluxo comum que o servidor largou.
+    """
+
+    chegadas: dict[tuple[int, int], list[float]] = field(default_factory=dict)
+    esperas: list[float] = field(default_factory=list)
+    terminados: int = 0
+    recusados: int = 0
+    caidos: int = 0
+
+    def atrasos(self) -> np.ndarray:
+        """Segundos entre a hora marcada de cada quadro e a chegada dele a cada leitor.
+
+        Num poema os quadros saem de `QUADRO` em `QUADRO`. A hora do primeiro não se conhece daqui:
+        toma-se a que faz do quadro mais pontual do poema um quadro na hora.
+        """
+        por_poema: dict[int, list[tuple[int, list[float]]]] = {}
+        for (poema, ordem), horas in self.chegadas.items():
+            por_poema.setdefault(poema, []).append((ordem, horas))
+        atrasos = [np.zeros(0)]
+        for quadros in por_poema.values():
+            base = min(min(horas) - QUADRO * ordem for ordem, horas in quadros)
+            atrasos += [np.array(horas) - base - QUADRO * ordem for ordem, horas in quadros]
+        return np.concatenate(atrasos)
+
+
+class Carga:
+    """Conecta, lê e conta."""
+
+    def __init__(self, porta: int) -> None:
+        """Ninguém conectado ainda; o servidor está em 127.0.0.1."""
+        self._destino = ("127.0.0.1", porta)
+        self._poll = select.epoll()
+        self._leitores: dict[int, Leitor] = {}
+        self._parados: list[socket.socket] = []
+        self._acaso = np.random.default_rng(0)
+        self._separador = SEPARACAO.encode()
+        self.colheita = Colheita()
+        self.medindo = False
+
+    @property
+    def comuns(self) -> int:
+        """Leitores do fluxo comum ligados agora."""
+        return sum(leitor.aceito and not leitor.proprio for leitor in self._leitores.values())
+
+    def entra(self, quantos: int, *, proprio: bool = False) -> None:
+        """Conecta leitores, lendo os outros enquanto isso, e espera o aperto de mão de todos."""
+        for i in range(quantos):
+            self._conecta(proprio)
+            if i % 100 == 99:
+                self.le(0.0)
+        prazo = time.monotonic() + 30
+        while time.monotonic() < prazo and not all(x.aceito for x in self._leitores.values()):
+            self.le(0.01)
+
+    def para(self, quantos: int) -> None:
+        """Conecta leitores que nunca leem."""
+        for _ in range(quantos):
+            tomada = socket.socket()
+            tomada.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+            tomada.connect(self._destino)
+            tomada.sendall(APERTO.format(caminho="/ws/", host="localhost").encode())
+            self._parados.append(tomada)
+
+    def _conecta(self, proprio: bool) -> None:
+        consulta = urlencode({"semente": int(self._acaso.integers(2**53)), "temperatura": 0.8})
+        caminho = f"/ws/meu?{consulta}" if proprio else "/ws/"
+        tomada = socket.create_connection(self._destino)
+        tomada.sendall(APERTO.format(caminho=caminho, host="localhost").encode())
+        tomada.setblocking(False)
+        self._leitores[tomada.fileno()] = Leitor(tomada, proprio, time.monotonic())
+        self._poll.register(tomada.fileno(), select.EPOLLIN)
+
+    def le(self, segundos: float) -> None:
+        """Lê o que chegar até lá; cada poema próprio que acaba dá lugar a outro."""
+        fim = time.monotonic() + segundos
+        while True:
+            for descritor, _ in self._poll.poll(max(0.0, fim - time.monotonic()), 4096):
+                self._le_um(self._leitores[descritor])
+            if time.monotonic() >= fim:
+                return
+
+    def _le_um(self, leitor: Leitor) -> None:
+        try:
+            dados = leitor.tomada.recv(65536)
+        except OSError:
+            dados = b""
+        if not dados:
+            self._sai(leitor, normal=False)
+            return
+        agora = time.monotonic()
+        dados = leitor.resto + dados
+        if not leitor.aceito:
+            cabecalho, fim, dados = dados.partition(b"\r\n\r\n")
+            if not fim:
+                leitor.resto = cabecalho
+                return
+            leitor.aceito = cabecalho.startswith(b"HTTP/1.1 101 ")
+        leitor.resto = self._le_quadros(leitor, dados, agora)
+
+    def _le_quadros(self, leitor: Leitor, dados: bytes, agora: float) -> bytes:
+        """Interpreta os quadros inteiros de `dados`; devolve o que sobrou."""
+        aqui = 0
+        while len(dados) - aqui >= 2:
+            tamanho, inicio = dados[aqui + 1], aqui + 2
+            if tamanho == 126:
+                tamanho, inicio = int.from_bytes(dados[aqui + 2 : aqui + 4], "big"), aqui + 4
+            if len(dados) < inicio + tamanho:
+                break
+            self._quadro(leitor, dados[aqui] & 15, dados[inicio : inicio + tamanho], agora)
+            aqui = inicio + tamanho
+        return dados[aqui:]
+
+    def _quadro(self, leitor: Leitor, tipo: int, conteudo: bytes, agora: float) -> None:
+        if tipo == PING:
+            leitor.tomada.send(bytes([0x8A, 0x80 | len(conteudo)]) + MASCARA + conteudo)
+        elif tipo == FECHAMENTO:
+            self._sai(leitor, normal=conteudo[:2] == b"\x03\xe8")
+        elif tipo == TEXTO and leitor.proprio:
+            if not leitor.quadros and self.medindo:
+                self.colheita.esperas.append(agora - leitor.pedido)
+            leitor.quadros += 1
+        elif conteudo == self._separador:
+            leitor.poema, leitor.quadros = leitor.poema + 1, 0
+        else:
+            leitor.quadros += 1
+            if leitor.poema >= 0 and self.medindo:
+                self.colheita.chegadas.setdefault((leitor.poema, leitor.quadros), []).append(agora)
+
+    def _sai(self, leitor: Leitor, *, normal: bool) -> None:
+        if self._leitores.pop(leitor.tomada.fileno(), None) is None:
+            return
+        self._poll.unregister(leitor.tomada.fileno())
+        leitor.tomada.close()
+        if not leitor.proprio:
+            self.colheita.caidos += 1
+            return
+        self.colheita.terminados += normal
+        self.colheita.recusados += not normal
+        self._conecta(proprio=True)
+
+    def encerra(self) -> None:
+        """Larga todas as conexões de uma vez."""
+        for tomada in [*self._parados, *(leitor.tomada for leitor in self._leitores.values())]:
+            tomada.close()
+        self._poll.close()
+
+
+def segundos_de_cpu(processo: int) -> float:
+    """CPU gasta por um processo, do usuário e do sistema."""
+    campos = Path(f"/proc/{processo}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(campos[11]) + int(campos[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def memoria_mb(processo: int) -> float:
+    """Memória residente de um processo, em MB."""
+    paginas = int(Path(f"/proc/{processo}/statm").read_text(encoding="utf-8").split()[1])
+    return paginas * os.sysconf("SC_PAGE_SIZE") / 2**20
