@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin
 
 from poema_top import checkpoint
@@ -28,6 +29,8 @@ from poema_top.portaria import Conexao, Limites, Portaria, com_portaria
 from poema_top.proprios import Proprios
 from poema_top.respostas import PROPRIO, Respostas
 from poema_top.transmissao import PAUSA, Escritor, Transmissao
+
+registro = logging.getLogger("poema")
 
 MENSAGEM_MAXIMA = 1024  # bytes; o leitor não tem o que dizer
 APERTO_DE_MAO = 5.0  # segundos para quem conecta dizer o que quer
@@ -83,10 +86,13 @@ class Site:
         if not isinstance(leitor, Conexao) or leitor.request is None:
             raise TypeError("o servidor foi montado sem a portaria")
         leitor.aperta_a_saida()
-        if urlsplit(leitor.request.path).path == PROPRIO:
-            await self._proprios.recebe(leitor)
-        else:
-            await self._transmissao.recebe(leitor)
+        proprio = urlsplit(leitor.request.path).path == PROPRIO
+        try:
+            await (self._proprios if proprio else self._transmissao).recebe(leitor)
+        except ConnectionClosed:
+            pass  # foi embora sem se despedir
+        except Exception:
+            registro.exception("falha ao atender")  # a biblioteca o diria, mas está calada
 
     def tarefas(self) -> list[Coroutine[Any, Any, None]]:
         """O que corre enquanto o servidor está no ar."""
@@ -112,9 +118,6 @@ class Site:
                 self._transmissao.escritor = escritor
                 self._saude.update(_quem_e(novo))
                 registro.info("modelo novo: %s", relativo(pasta))
-
-
-registro = logging.getLogger("poema")
 
 
 def _versao(pasta: Path) -> tuple[Path, int]:
