@@ -93,6 +93,7 @@ class Site:
             pass  # foi embora sem se despedir
         except Exception:
             registro.exception("falha ao atender")  # a biblioteca o diria, mas está calada
+            raise
 
     def tarefas(self) -> list[Coroutine[Any, Any, None]]:
         """O que corre enquanto o servidor está no ar."""
