@@ -59,6 +59,11 @@ mede *opcoes: (_ambiente "requirements.txt")
 testa *opcoes: (_ambiente "requirements-dev.txt")
     {{ python }} -m pytest "$@"
 
+# põe à prova o arquivo de produção do nginx, com um nginx de verdade nesta máquina
+[group('projeto')]
+nginx-teste *opcoes: (_ambiente "requirements-dev.txt")
+    {{ python }} -m pytest tests/test_nginx.py tests/test_nginx_ws.py "$@"
+
 # confere estilo e tipos
 [group('projeto')]
 verifica: (_ambiente "requirements-dev.txt")
