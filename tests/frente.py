@@ -85,7 +85,7 @@ class Frente:
 
     def recarrega(self) -> None:
         """Faz o mesmo que `systemctl reload nginx`; volta quando o sinal foi dado, não atendido."""
-        comando = [_programa("nginx"), "-c", str(self.pasta / "nginx.conf"), "-p", str(self.pasta)]
+        comando = [programa("nginx"), "-c", str(self.pasta / "nginx.conf"), "-p", str(self.pasta)]
         subprocess.run([*comando, "-s", "reload"], check=True, capture_output=True)
 
     def troca(self, velho: str, novo: str) -> None:
@@ -96,7 +96,8 @@ class Frente:
         arquivo.write_text(texto.replace(velho, novo))
 
 
-def _programa(nome: str) -> str:
+def programa(nome: str) -> str:
+    """O caminho de um programa do sistema."""
     caminho = shutil.which(nome, path=os.environ["PATH"] + ":/usr/sbin:/usr/local/sbin")
     if caminho is None:
         pytest.skip(f"sem {nome} nesta máquina; instale-o (apt install {nome})")
@@ -112,8 +113,9 @@ def prepara(pasta: Path, tras: int) -> tuple[int, int]:
     """Grava certificado e configuração; devolve as portas de HTTP e HTTPS."""
     subprocess.run(
         [
-            _programa("openssl"), "req", "-x509", "-nodes", "-days", "2",
-            "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-subj", f"/CN={DOMINIO}", "-addext", f"subjectAltName=DNS:{DOMINIO}",
+            programa("openssl"), "req", "-x509", "-nodes", "-days", "2",
+            "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+            "-subj", f"/CN={DOMINIO}", "-addext", f"subjectAltName=DNS:{DOMINIO}",
             "-keyout", pasta / "privkey.pem", "-out", pasta / "fullchain.pem",
         ],
         check=True, capture_output=True,
@@ -153,7 +155,7 @@ def _escuta(porta: int) -> bool:
 def frente(pasta: Path, tras: int) -> Iterator[Frente]:
     """O nginx no ar, à frente de quem escutar na porta `tras`."""
     http, https = prepara(pasta, tras)
-    comando = [_programa("nginx"), "-c", str(pasta / "nginx.conf"), "-p", str(pasta)]
+    comando = [programa("nginx"), "-c", str(pasta / "nginx.conf"), "-p", str(pasta)]
     conferido = subprocess.run([*comando, "-t"], capture_output=True, text=True, check=False)
     assert conferido.returncode == 0, conferido.stderr
     # Do nginx 1.25 em diante, `listen ... http2` avisa que há outro jeito; o de antes serve a todos.
