@@ -39,6 +39,11 @@ infere *opcoes: (_ambiente "requirements-servidor.txt")
 websocket *opcoes: (_ambiente "requirements-servidor.txt")
     {{ python }} -m poema_top.websocket "$@"
 
+# manda o site a um servidor: just publica USUARIO@SERVIDOR mostra; com --de-verdade, envia
+[group('site')]
+publica *opcoes:
+    sh ferramentas/publica.sh "$@"
+
 # conta e confere um arquivo de poemas; --limpa grava uma cópia limpa
 [group('dados')]
 dataset *opcoes: (_ambiente "requirements-servidor.txt")

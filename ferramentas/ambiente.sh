@@ -37,7 +37,7 @@ if ! "$venv/bin/python" -m pip --version >/dev/null 2>&1; then
 fi
 
 echo "instalando $requisitos em $venv (só quando os requisitos mudam)..." >&2
-# Sem compilar tudo: nem um décimo dos módulos é usado, e cada um se compila no primeiro uso.
+# Sem compilar tudo: a maior parte nunca é usada, e cada módulo se compila no primeiro uso.
 export PYTHONDONTWRITEBYTECODE=1
 if ! "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-compile -r "$requisitos"; then
     echo "erro: não consegui instalar $requisitos; confira a internet e o espaço em disco e tente de novo." >&2
