@@ -37,9 +37,13 @@ if ! "$venv/bin/python" -m pip --version >/dev/null 2>&1; then
 fi
 
 echo "instalando $requisitos em $venv (só quando os requisitos mudam)..." >&2
-# Sem compilar tudo: a maior parte nunca é usada, e cada módulo se compila no primeiro uso.
+compila=--compile
+if [ "$requisitos" = requirements-servidor.txt ]; then
+    # A maior parte nunca é usada; cada módulo se compila no primeiro uso.
+    compila=--no-compile
+fi
 export PYTHONDONTWRITEBYTECODE=1
-if ! "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-compile -r "$requisitos"; then
+if ! "$venv/bin/python" -m pip install --quiet --disable-pip-version-check $compila -r "$requisitos"; then
     echo "erro: não consegui instalar $requisitos; confira a internet e o espaço em disco e tente de novo." >&2
     exit 2
 fi
