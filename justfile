@@ -39,6 +39,11 @@ infere *opcoes: (_ambiente "requirements-servidor.txt")
 websocket *opcoes: (_ambiente "requirements-servidor.txt")
     {{ python }} -m poema_top.websocket "$@"
 
+# manda o site a um servidor: just publica USUARIO@SERVIDOR mostra; com --de-verdade, envia
+[group('site')]
+publica *opcoes:
+    sh ferramentas/publica.sh "$@"
+
 # conta e confere um arquivo de poemas; --limpa grava uma cópia limpa
 [group('dados')]
 dataset *opcoes: (_ambiente "requirements-servidor.txt")
@@ -58,6 +63,11 @@ mede *opcoes: (_ambiente "requirements.txt")
 [group('projeto')]
 testa *opcoes: (_ambiente "requirements-dev.txt")
     {{ python }} -m pytest "$@"
+
+# põe à prova o arquivo de produção do nginx, com um nginx de verdade nesta máquina
+[group('projeto')]
+nginx-teste *opcoes: (_ambiente "requirements-dev.txt")
+    {{ python }} -m pytest tests/test_nginx.py tests/test_nginx_ws.py "$@"
 
 # confere estilo e tipos
 [group('projeto')]

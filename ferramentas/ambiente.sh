@@ -31,11 +31,24 @@ if ! "$venv/bin/python" -m pip --version >/dev/null 2>&1; then
     fi
     echo "criando $venv com $("$achado" --version)..." >&2
     "$achado" -m venv --clear "$venv"
+    # O setuptools que o Python 3.11 põe aqui só serve para montar pacotes; quem precisa dele o pede.
+    "$venv/bin/python" -m pip uninstall --quiet --quiet --yes setuptools
+    find "$venv" -name __pycache__ -prune -exec rm -r {} +
 fi
 
 echo "instalando $requisitos em $venv (só quando os requisitos mudam)..." >&2
-if ! "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$requisitos"; then
+compila=--compile
+if [ "$requisitos" = requirements-servidor.txt ]; then
+    # A maior parte nunca é usada; cada módulo se compila no primeiro uso.
+    compila=--no-compile
+fi
+export PYTHONDONTWRITEBYTECODE=1
+if ! "$venv/bin/python" -m pip install --quiet --disable-pip-version-check $compila -r "$requisitos"; then
     echo "erro: não consegui instalar $requisitos; confira a internet e o espaço em disco e tente de novo." >&2
     exit 2
+fi
+if [ "$requisitos" = requirements-servidor.txt ]; then
+    # O primeiro uso é agora: o serviço não pode gravar aqui, e começaria devagar todas as vezes.
+    PYTHONPATH=src PYTHONDONTWRITEBYTECODE='' "$venv/bin/python" -c "import poema_top.websocket"
 fi
 echo "$desejado" >"$carimbo"

@@ -1,0 +1,179 @@
+"""O nginx de verdade, com o arquivo de produção, numa pasta temporária e em portas livres.
+
+Do arquivo só mudam os lugares: portas, certificado, pastas e o endereço do servidor de trás.
+"""
+
+import os
+import shutil
+import socket
+import ssl
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from conftest import RAIZ
+
+DOMINIO = "poema.top"
+PADRAO = RAIZ / "modelos_treinados" / "padrao"
+PRAZO = 30  # segundos: só para um teste quebrado não ficar pendurado
+
+PRINCIPAL = """\
+{dono}
+daemon off;
+worker_processes 1;
+worker_rlimit_nofile 4096;
+pid {pasta}/nginx.pid;
+error_log {pasta}/erros.log notice;
+events {{ worker_connections 1024; }}
+http {{
+    types {{ text/html html; }}
+    client_body_temp_path {pasta}/corpo;
+    proxy_temp_path {pasta}/proxy;
+    fastcgi_temp_path {pasta}/fastcgi;
+    uwsgi_temp_path {pasta}/uwsgi;
+    scgi_temp_path {pasta}/scgi;
+    # De onde o pedido diz vir: num teste só há endereços de loopback, e os limites olham a rede inteira.
+    set_real_ip_from 127.0.0.0/8;
+    real_ip_header X-Endereco-De-Teste;
+    include {pasta}/poema_top;
+}}
+"""
+
+
+@dataclass(frozen=True)
+class Resposta:
+    codigo: int
+    cabecalhos: dict[str, str]
+    corpo: bytes
+
+
+@dataclass
+class Frente:
+    pasta: Path
+    http: int
+    https: int
+    confia: ssl.SSLContext
+    redes: int = 0  # quantas já pediram alguma coisa
+
+    def pede(self, caminho: str, *cabecalhos: str, porta: int = 0, rede: str = "") -> Resposta:
+        """Um pedido HTTP/1.1 com o caminho tal e qual; sem `rede`, vem cada vez de uma que nunca pediu nada.
+
+        Em claro se há `porta`, e por TLS se não.
+        """
+        self.redes += 1
+        rede = rede or f"10.0.{self.redes // 256}.{self.redes % 256}"
+        host = () if any(c.lower().startswith("host:") for c in cabecalhos) else (f"Host: {DOMINIO}",)
+        fixos = (f"X-Endereco-De-Teste: {rede}", "Connection: close", "", "")
+        pedido = "\r\n".join((f"GET {caminho} HTTP/1.1", *host, *cabecalhos, *fixos))
+        aberto = socket.create_connection(("127.0.0.1", porta or self.https), PRAZO)
+        if not porta:
+            aberto = self.confia.wrap_socket(aberto, server_hostname=DOMINIO)
+        with aberto:
+            aberto.sendall(pedido.encode())
+            recebido = b"".join(iter(lambda: aberto.recv(65536), b""))
+        topo, _, corpo = recebido.partition(b"\r\n\r\n")
+        primeira, *resto = topo.decode().split("\r\n")
+        pares = (linha.split(": ", 1) for linha in resto)
+        return Resposta(int(primeira.split()[1]), {nome.lower(): valor for nome, valor in pares}, corpo)
+
+    def erros(self) -> str:
+        return (self.pasta / "erros.log").read_text()
+
+    def recarrega(self) -> None:
+        """Faz o mesmo que `systemctl reload nginx`; volta quando o sinal foi dado, não atendido."""
+        comando = [programa("nginx"), "-c", str(self.pasta / "nginx.conf"), "-p", str(self.pasta)]
+        subprocess.run([*comando, "-s", "reload"], check=True, capture_output=True)
+
+    def troca(self, velho: str, novo: str) -> None:
+        """Edita o arquivo do site, como quem administra."""
+        arquivo = self.pasta / "poema_top"
+        texto = arquivo.read_text()
+        assert velho in texto
+        arquivo.write_text(texto.replace(velho, novo))
+
+
+def programa(nome: str) -> str:
+    """O caminho de um programa do sistema."""
+    caminho = shutil.which(nome, path=os.environ["PATH"] + ":/usr/sbin:/usr/local/sbin")
+    if caminho is None:
+        pytest.skip(f"sem {nome} nesta máquina; instale-o (apt install {nome})")
+    return caminho
+
+
+def porta_livre() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as escuta:
+        return int(escuta.getsockname()[1])
+
+
+def prepara(pasta: Path, tras: int) -> tuple[int, int]:
+    """Grava certificado e configuração; devolve as portas de HTTP e HTTPS."""
+    subprocess.run(
+        [
+            programa("openssl"), "req", "-x509", "-nodes", "-days", "2",
+            "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+            "-subj", f"/CN={DOMINIO}", "-addext", f"subjectAltName=DNS:{DOMINIO}",
+            "-keyout", pasta / "privkey.pem", "-out", pasta / "fullchain.pem",
+        ],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    (pasta / "desafios").mkdir()
+    http, https = porta_livre(), porta_livre()
+    lugares = {
+        "listen 80;": f"listen 127.0.0.1:{http};",
+        "listen [::]:80;": f"listen [::1]:{http};",
+        "listen 443 ssl": f"listen 127.0.0.1:{https} ssl",
+        "listen [::]:443 ssl": f"listen [::1]:{https} ssl",
+        "/etc/letsencrypt/live/poema.top": str(pasta),
+        "/var/www/html": str(pasta / "desafios"),
+        "/var/log/nginx": str(pasta),
+        "/opt/poema_top": str(RAIZ),
+        "    server 127.0.0.1:8000;": f"    server 127.0.0.1:{tras};",
+    }
+    site = (RAIZ / "nginx" / "poema_top").read_text()
+    for producao, teste in lugares.items():
+        assert producao in site, f"o arquivo de produção não tem mais {producao!r}"
+        site = site.replace(producao, teste)
+    (pasta / "poema_top").write_text(site)
+    dono = "user root;" if os.geteuid() == 0 else ""
+    (pasta / "nginx.conf").write_text(PRINCIPAL.format(pasta=pasta, dono=dono))
+    return http, https
+
+
+def _escuta(porta: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", porta), PRAZO).close()
+    except ConnectionRefusedError:
+        return False
+    return True
+
+
+@contextmanager
+def frente(pasta: Path, tras: int) -> Iterator[Frente]:
+    """O nginx no ar, à frente de quem escutar na porta `tras`."""
+    http, https = prepara(pasta, tras)
+    comando = [programa("nginx"), "-c", str(pasta / "nginx.conf"), "-p", str(pasta)]
+    conferido = subprocess.run([*comando, "-t"], capture_output=True, text=True, check=False)
+    assert conferido.returncode == 0, conferido.stderr
+    # Do nginx 1.25 em diante, `listen ... http2` avisa que há outro jeito; o de antes serve a todos.
+    avisos = [linha for linha in conferido.stderr.splitlines() if "[warn]" in linha and "http2" not in linha]
+    assert avisos == []
+    processo = subprocess.Popen(comando, stderr=subprocess.DEVNULL)
+    try:
+        while not _escuta(https):
+            assert processo.poll() is None, (pasta / "erros.log").read_text()
+        yield Frente(pasta, http, https, ssl.create_default_context(cafile=pasta / "fullchain.pem"))
+    finally:
+        processo.terminate()
+        processo.wait(PRAZO)
+
+
+def esgota(f: Frente, caminho: str, rede: str) -> int:
+    """Pede até o nginx dizer que é demais; devolve quantas vezes pediu."""
+    for vezes in range(1, 10_000):
+        if f.pede(caminho, rede=rede).codigo == 429:
+            return vezes
+    raise AssertionError(f"{caminho} não tem limite")
