@@ -1,14 +1,16 @@
 """O que os testes partilham: um dataset minúsculo, um modelo treinado nele e como rodar comandos."""
 
 import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 RAIZ = Path(__file__).resolve().parents[1]
 VERSOS = ["o sol sai", "a lua cai", "o mar vem", "a luz tem", "um som sim", "o fim, enfim"]
@@ -73,6 +75,40 @@ def pasta_modelo(tmp_path_factory: pytest.TempPathFactory, dataset_minusculo: Pa
     )  # fmt: skip
     assert feito.returncode == 0, feito.stderr
     return saida / "mini"
+
+
+CHROMIUM = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+PRAZO_DA_PAGINA = 30_000  # ms: só para um teste quebrado não ficar pendurado
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    nomes = ("chromium", "chromium-browser", "google-chrome")
+    caminho = os.environ.get("CHROMIUM") or next((c for c in map(shutil.which, nomes) if c), None)
+    if caminho is None:
+        pytest.skip("sem Chromium nesta máquina; instale-o ou diga onde está com CHROMIUM=/caminho")
+    return caminho
+
+
+@pytest.fixture(scope="module")
+def navegador(chromium: str) -> Iterator[Browser]:
+    """Um por arquivo de testes: aberto, o Playwright ocupa o laço de eventos, e outros testes usam o deles."""
+    expect.set_options(timeout=PRAZO_DA_PAGINA)
+    with sync_playwright() as p:
+        aberto = p.chromium.launch(executable_path=chromium, args=CHROMIUM)
+        yield aberto
+        aberto.close()
+
+
+@pytest.fixture
+def pagina(navegador: Browser) -> Iterator[Page]:
+    contexto = navegador.new_context(
+        viewport={"width": 1280, "height": 800}, permissions=["clipboard-read", "clipboard-write"]
+    )
+    pagina = contexto.new_page()
+    pagina.set_default_timeout(PRAZO_DA_PAGINA)
+    yield pagina
+    contexto.close()
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
