@@ -92,7 +92,7 @@ def chromium() -> str:
 
 @pytest.fixture(scope="module")
 def navegador(chromium: str) -> Iterator[Browser]:
-    """Um por arquivo de testes: aberto, o Playwright ocupa o laço de eventos, e outros testes usam o deles."""
+    """Um por arquivo de testes: aberto, o Playwright ocupa o laço de eventos, que outros testes usam."""
     expect.set_options(timeout=PRAZO_DA_PAGINA)
     with sync_playwright() as p:
         aberto = p.chromium.launch(executable_path=chromium, args=CHROMIUM)

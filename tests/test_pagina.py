@@ -118,7 +118,10 @@ def test_queda_durante_a_pausa_nao_mexe_na_pagina(pagina: Page, pasta_modelo: Pa
 UM_DIA = """(quantos) => {
   for (let i = 0; i < quantos; i++) {
     const poema = `poema ${i}\\n${'o mar vem, a lua cai\\n'.repeat(12)}fim${SEPARACAO}`;
-    for (let j = 0; j < poema.length; j += 90) pena.parada ? guardar(poema.slice(j, j + 90)) : pena.enfileirar(poema.slice(j, j + 90));
+    for (let j = 0; j < poema.length; j += 90) {
+      const pacote = poema.slice(j, j + 90);
+      pena.parada ? guardar(pacote) : pena.enfileirar(pacote);
+    }
   }
 }"""
 

@@ -98,7 +98,8 @@ def test_menos_movimento_escreve_verso_a_verso(
     pagina.add_init_script(
         """addEventListener('DOMContentLoaded', () => {
           window.passos = [];
-          new MutationObserver(() => passos.push(meusVersos.data)).observe(meusVersos, { characterData: true });
+          const anota = new MutationObserver(() => passos.push(meusVersos.data));
+          anota.observe(meusVersos, { characterData: true });
         })"""
     )
     with servidor(pasta_modelo, "--ritmo", 30) as s:
@@ -115,7 +116,9 @@ def test_menos_movimento_escreve_verso_a_verso(
 
 def test_a_politica_serve_tambem_num_cabecalho(pagina: Page, no_ar: Servidor) -> None:
     """Como o nginx a manda: com ela, nada da página é barrado, e o que ela proíbe é."""
-    politica = re.search(r'Content-Security-Policy" content="([^"]+)"', (RAIZ / "index.html").read_text("utf-8"))
+    politica = re.search(
+        r'Content-Security-Policy" content="([^"]+)"', (RAIZ / "index.html").read_text("utf-8")
+    )
     assert politica is not None
     cabecalho = html.unescape(politica[1]) + "; frame-ancestors 'none'"
 
@@ -138,7 +141,8 @@ def test_a_politica_serve_tambem_num_cabecalho(pagina: Page, no_ar: Servidor) ->
             () => { document.body.innerHTML = '<p>oi'; },
             () => trustedTypes.createPolicy('minha', {}),
             () => new Promise((bom, ruim) => {
-              document.addEventListener('securitypolicyviolation', () => ruim(new Error('barrado')), { once: true });
+              const barra = () => ruim(new Error('barrado'));
+              document.addEventListener('securitypolicyviolation', barra, { once: true });
               const canal = new WebSocket('ws://exemplo.invalid/');
               canal.onopen = bom;
             }),

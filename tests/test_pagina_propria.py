@@ -206,8 +206,8 @@ def test_leitor_de_tela_ouve_verso_a_verso(pagina: Page, no_ar: Servidor) -> Non
     )
     abre(pagina, no_ar, LINK)
     texto = espera_pronto(pagina)
-    pagina.wait_for_function("(fim) => texto_dito().endsWith(fim)".replace("texto_dito()", "ditos.join('\\n')"),
-                             arg=texto.split("\n")[-1])  # fmt: skip
+    ultimo = texto.split("\n")[-1]
+    pagina.wait_for_function("(fim) => ditos.join('\\n').endsWith(fim)", arg=ultimo)
     ditos = [dito for dito in pagina.evaluate("ditos") if dito]
     assert re.sub(r"\n+", "\n", "\n".join(ditos)) == re.sub(r"\n+", "\n", texto)
     assert len(ditos) > 1
