@@ -20,7 +20,7 @@ from websockets.exceptions import InvalidMessage, InvalidStatus
 from websockets.typing import Origin
 
 from poema_top.comum import ErroPoema
-from poema_top.oficina import INICIO_MAXIMO, Pedido
+from poema_top.pedido import INICIO_MAXIMO, Pedido
 from poema_top.vocabulario import Vocabulario
 from servidor import PRAZO, Servidor, codigo_do_fim, le_ate, metricas, servidor
 

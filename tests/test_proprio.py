@@ -19,8 +19,9 @@ from poema_top import checkpoint
 from poema_top.amostragem import Amostragem, escreve, poema
 from poema_top.checkpoint import Checkpoint
 from poema_top.comum import ErroPoema
+from poema_top.lote import Lote, Poema
 from poema_top.motor import Motor
-from poema_top.oficina import FLUXOS, Pedido, escreve_lote
+from poema_top.pedido import Pedido
 from poema_top.transmissao import TAMANHO_MAXIMO, arruma
 from servidor import PRAZO, Servidor, le_ate, metricas, servidor
 
@@ -46,13 +47,27 @@ async def pede(s: Servidor, **campos: object) -> tuple[str, int | None, str]:
     return texto, conexao.close_code, conexao.close_reason or ""
 
 
+def escreve_lote(lote: Lote, pedidos: list[Pedido], passos: int = 3) -> list[str]:
+    """Os poemas inteiros, pedidos todos juntos e escritos de `passos` em `passos`."""
+    poemas = [lote.entra(pedido) for pedido in pedidos]
+    textos = [""] * len(poemas)
+    while not all(poema.acabou for poema in poemas):
+        lote.avanca(passos)
+        textos = [texto + poema.entrega() for texto, poema in zip(textos, poemas, strict=True)]
+    lote.limpa()
+    return textos
+
+
 def test_lote_e_o_que_cada_um_escreveria_sozinho(escolhido: Checkpoint) -> None:
-    """Contra a geração de um fluxo só: a companhia não muda o poema de ninguém."""
+    """Contra a geração de um fluxo só: nem a companhia nem a hora de entrar mudam o poema de ninguém."""
     v = escolhido.vocabulario
-    pedidos = [Pedido(0.3 + 0.1 * i, ["", "o sol", "a lua"][i % 3], i) for i in range(FLUXOS)]
-    motor = Motor(escolhido, FLUXOS)
-    juntos = escreve_lote(motor, v, pedidos)
-    assert escreve_lote(motor, v, pedidos[5:9]) == juntos[5:9]
+    pedidos = [Pedido(0.3 + 0.1 * (i % 9), ["", "o sol", "a lua"][i % 3], i) for i in range(30)]
+    lote = Lote(escolhido, 40)
+    juntos = escreve_lote(lote, pedidos)
+    assert len(lote) == 0
+    lote.entra(Pedido(1.5, "", 99))  # alguém que já ia no meio
+    lote.avanca(17)
+    assert escreve_lote(lote, pedidos[5:9], passos=1) == juntos[5:9]
     for pedido, texto in list(zip(pedidos, juntos, strict=True))[::5]:
         caracteres = escreve(
             Motor(escolhido), v, Amostragem(pedido.temperatura), np.random.default_rng(pedido.semente),
@@ -65,9 +80,30 @@ def test_lote_e_o_que_cada_um_escreveria_sozinho(escolhido: Checkpoint) -> None:
         assert texto.startswith(pedido.inicio)
 
 
+def test_vagas_acabam_e_voltam(escolhido: Checkpoint) -> None:
+    lote = Lote(escolhido, 2)
+    escreve_lote(lote, [Pedido(0.8, "", 1), Pedido(0.8, "", 2)])
+    lote.entra(Pedido(0.8, "", 1))
+    lote.entra(Pedido(0.8, "", 2))
+    with pytest.raises(IndexError):
+        lote.entra(Pedido(0.8, "", 3))
+
+
 def test_poema_que_nao_termina_e_cortado(escolhido: Checkpoint) -> None:
-    (texto,) = escreve_lote(Motor(escolhido, FLUXOS), escolhido.vocabulario, [Pedido(0.0, "o", 1)])
+    (texto,) = escreve_lote(Lote(escolhido, 2), [Pedido(0.0, "o", 1)])
     assert 0 < len(texto) <= TAMANHO_MAXIMO
+
+
+def test_poema_sai_arrumado_aos_poucos() -> None:
+    """O mesmo que `arruma` faz com o texto inteiro, e o vazio não conta como poema."""
+    aos_poucos, inteiro = Poema(Pedido(1.0, "", 0), []), "\n @\n  a lua \n\n\n\n cai\n\no mar\n \n@ sobra"
+    saida = ""
+    for token in inteiro:
+        aos_poucos.recebe(token, "@")
+        saida += aos_poucos.entrega()
+        if aos_poucos.acabou:
+            break
+    assert saida == arruma("  a lua \n\n\n\n cai\n\no mar\n \n")
 
 
 def test_o_mesmo_pedido_da_o_mesmo_poema_e_fecha_bem(no_ar: Servidor) -> None:

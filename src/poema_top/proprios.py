@@ -1,13 +1,15 @@
-"""Os poemas próprios: cada leitor pede o seu, e o recebe no mesmo ritmo do fluxo comum."""
+"""Os poemas próprios: cada leitor pede o seu, e todos são escritos juntos, no ritmo do fluxo comum."""
 
 import asyncio
 from dataclasses import dataclass
 
 from websockets.frames import CloseCode
 
+from poema_top.checkpoint import Checkpoint
 from poema_top.comum import ErroPoema
+from poema_top.lote import Lote, Poema
 from poema_top.metricas import Metricas
-from poema_top.oficina import Oficina, Pedido
+from poema_top.pedido import Pedido
 from poema_top.portaria import Conexao
 from poema_top.transmissao import QUADRO, entrega, proxima_hora, quadro
 
@@ -16,101 +18,120 @@ LOTADO = "muita gente pedindo poemas agora; tente de novo daqui a pouco"
 
 @dataclass
 class _Escrita:
-    """Um poema em andamento: o texto inteiro, até onde já foi, e quem espera o fim."""
+    """Um poema em andamento, quando foi pedido e quem espera o fim."""
 
-    texto: str
+    poema: Poema
+    pedido_em: float
     fim: "asyncio.Future[None]"
-    letras: float = 0.0
-    escritos: int = 0
+    comecou: bool = False
 
 
 class Proprios:
-    """Atende `/ws/meu`: recebe o pedido, espera a oficina e escreve aos poucos."""
+    """Atende `/ws/meu`: um pedido, um poema, um fechamento normal."""
 
-    def __init__(self, oficina: Oficina, ritmo: float, maximo: int, metricas: Metricas) -> None:
-        """Prepara; `escreve` põe os poemas para andar.
+    def __init__(self, escolhido: Checkpoint, ritmo: float, maximo: int, metricas: Metricas) -> None:
+        """Carrega o motor; `escreve` põe os poemas para andar.
 
         Args:
-            oficina: quem os compõe.
+            escolhido: o modelo.
             ritmo: caracteres por segundo.
             maximo: quantos poemas ao mesmo tempo; os pedidos além disso são recusados na hora.
             metricas: onde contar.
         """
-        self._oficina = oficina
         self._ritmo = ritmo
         self._maximo = maximo
         self._metricas = metricas
-        self._em_curso = 0
+        self._lotes = [Lote(escolhido, maximo)]  # o último recebe; os outros só acabam o que têm
+        self._pedidos: list[tuple[Conexao, Pedido, asyncio.Future[None]]] = []
         self._escritas: dict[Conexao, _Escrita] = {}
-        self._ha_escritas = asyncio.Event()
+        self._ha_trabalho = asyncio.Event()
+
+    def troca(self, escolhido: Checkpoint) -> None:
+        """Passa a escrever com outro modelo; o que já começou acaba com o de antes."""
+        self._lotes.append(Lote(escolhido, self._maximo))
 
     async def recebe(self, leitor: Conexao) -> None:
-        """Um pedido, um poema, um fechamento normal."""
-        if self._em_curso >= self._maximo:
-            self._recusa(leitor, "oficina")
+        """Atende um leitor até o fim do poema dele, ou até ele ir embora."""
+        if len(self._escritas) + len(self._pedidos) >= self._maximo:
+            leitor.portaria.recusa("oficina", leitor.endereco)
             await leitor.close(CloseCode.TRY_AGAIN_LATER, LOTADO)
             return
+        caminho = leitor.request.path if leitor.request else ""
         try:
-            pedido = Pedido.de_url(leitor.request.path if leitor.request else "", self._oficina.vocabulario)
+            pedido = Pedido.de_url(caminho, self._lotes[-1].vocabulario)
         except ErroPoema as erro:
-            self._recusa(leitor, "pedido")
+            leitor.portaria.recusa("pedido", leitor.endereco)
             await leitor.close(CloseCode.POLICY_VIOLATION, str(erro))
             return
-        self._em_curso += 1
-        self._metricas.proprios.set(self._em_curso)
+        fim: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        fechou = asyncio.ensure_future(leitor.wait_closed())
+        self._pedidos.append((leitor, pedido, fim))
+        self._ha_trabalho.set()
         try:
-            await self._atende(leitor, pedido)
-        finally:
-            self._em_curso -= 1
-            self._metricas.proprios.set(self._em_curso)
-            self._escritas.pop(leitor, None)
-
-    async def _atende(self, leitor: Conexao, pedido: Pedido) -> None:
-        relogio = asyncio.get_running_loop().time
-        comeco, fechou = relogio(), asyncio.ensure_future(leitor.wait_closed())
-        pronto = asyncio.ensure_future(self._oficina.poema(pedido))
-        try:
-            await asyncio.wait({pronto, fechou}, return_when=asyncio.FIRST_COMPLETED)
-            if fechou.done():
-                return
-            if not pronto.result():
-                await leitor.close(CloseCode.TRY_AGAIN_LATER, "o modelo acaba de mudar; tente de novo")
-                return
-            escrita = _Escrita(pronto.result(), asyncio.get_running_loop().create_future())
-            self._escritas[leitor] = escrita
-            self._ha_escritas.set()
-            self._metricas.espera.observe(relogio() - comeco)
-            await asyncio.wait({escrita.fim, fechou}, return_when=asyncio.FIRST_COMPLETED)
-            if escrita.fim.done():
-                self._metricas.poemas.labels("proprio").inc()
+            await asyncio.wait({fim, fechou}, return_when=asyncio.FIRST_COMPLETED)
+            if not fechou.done():
                 await leitor.close()
         finally:
             fechou.cancel()
-            pronto.cancel()
-
-    def _recusa(self, leitor: Conexao, motivo: str) -> None:
-        leitor.portaria.recusa(motivo, leitor.endereco)
+            fim.cancel()  # se ainda escrevia, a vaga é devolvida na próxima batida
 
     async def escreve(self) -> None:
-        """Um quadro de cada poema a cada batida, para sempre; dorme quando não há nenhum."""
+        """A cada batida, umas letras de todos os poemas, para sempre; dorme quando não há nenhum."""
         relogio = asyncio.get_running_loop().time
         while True:
-            await self._ha_escritas.wait()
-            hora = relogio() + QUADRO
-            while self._escritas:
+            await self._ha_trabalho.wait()
+            hora, letras = relogio(), 0.0
+            while self._pedidos or self._escritas:
                 await asyncio.sleep(max(0.0, hora - relogio()))
-                for leitor, escrita in list(self._escritas.items()):
-                    self._avanca(leitor, escrita)
+                self._arruma_as_vagas(relogio())
+                letras += QUADRO * self._ritmo
+                passos = int(letras)
+                letras -= passos
+                if passos:
+                    # Noutra thread: o laço atende os outros enquanto isso, e não mexe nos lotes.
+                    await asyncio.to_thread(self._avanca, self._lotes[:], passos)
+                    self._entrega(relogio())
                 hora = proxima_hora(hora, relogio())
-            self._ha_escritas.clear()
+            self._ha_trabalho.clear()
 
-    def _avanca(self, leitor: Conexao, escrita: _Escrita) -> None:
-        escrita.letras += QUADRO * self._ritmo
-        ate = min(int(escrita.letras), len(escrita.texto))
-        if ate > escrita.escritos:
-            entrega([leitor], quadro(escrita.texto[escrita.escritos : ate]), self._metricas)
-            self._metricas.caracteres.labels("proprio").inc(ate - escrita.escritos)
-            escrita.escritos = ate
-        if ate == len(escrita.texto) and not escrita.fim.done():
-            escrita.fim.set_result(None)
-            del self._escritas[leitor]
+    def _arruma_as_vagas(self, agora: float) -> None:
+        """Entra quem pediu, sai quem acabou ou desistiu; só aqui os lotes mudam."""
+        for leitor, escrita in list(self._escritas.items()):
+            if escrita.fim.done():
+                escrita.poema.acabou = True
+                del self._escritas[leitor]
+        for lote in self._lotes:
+            lote.limpa()
+        self._lotes = [lote for lote in self._lotes[:-1] if len(lote)] + self._lotes[-1:]
+        pedidos, self._pedidos = self._pedidos, []
+        for leitor, pedido, fim in pedidos:
+            if not fim.done():
+                self._comeca(leitor, pedido, fim, agora)
+        self._metricas.proprios.set(len(self._escritas))
+
+    def _comeca(self, leitor: Conexao, pedido: Pedido, fim: "asyncio.Future[None]", agora: float) -> None:
+        try:
+            poema = self._lotes[-1].entra(pedido)
+        except ErroPoema:  # o modelo mudou desde o pedido, e não conhece o começo pedido
+            fim.set_result(None)
+            return
+        self._escritas[leitor] = _Escrita(poema, agora, fim)
+
+    @staticmethod
+    def _avanca(lotes: list[Lote], passos: int) -> None:
+        for lote in lotes:
+            lote.avanca(passos)
+
+    def _entrega(self, agora: float) -> None:
+        letras = 0
+        for leitor, escrita in self._escritas.items():
+            if novo := escrita.poema.entrega():
+                entrega([leitor], quadro(novo), self._metricas)
+                letras += len(novo)
+                if not escrita.comecou:
+                    escrita.comecou = True
+                    self._metricas.espera.observe(agora - escrita.pedido_em)
+            if escrita.poema.acabou and not escrita.fim.done():
+                escrita.fim.set_result(None)
+                self._metricas.poemas.labels("proprio").inc()
+        self._metricas.caracteres.labels("proprio").inc(letras)

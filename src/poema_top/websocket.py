@@ -23,7 +23,6 @@ from poema_top.checkpoint import Checkpoint
 from poema_top.comum import ErroPoema, executa, relativo
 from poema_top.infere import RITMO, TEMPERATURA
 from poema_top.metricas import Metricas
-from poema_top.oficina import Oficina
 from poema_top.opcoes import inteiro_positivo, le_opcoes, nao_negativo, opcao, porta, positivo, temperatura
 from poema_top.portaria import Conexao, Limites, Portaria, com_portaria
 from poema_top.proprios import Proprios
@@ -71,9 +70,8 @@ class Site:
         self._opcoes = o
         self._metricas = Metricas()
         self.portaria = Portaria(Limites(o.conexoes, o.por_endereco, o.proxies), self._metricas)
-        self._oficina = Oficina(escolhido)
         self._transmissao = Transmissao(self._escritor(escolhido), o.ritmo, self._metricas, o.pausa)
-        self._proprios = Proprios(self._oficina, o.ritmo, o.proprios, self._metricas)
+        self._proprios = Proprios(escolhido, o.ritmo, o.proprios, self._metricas)
         self._saude = {"estado": "ok", **_quem_e(escolhido)}
         self.respostas = Respostas(self.portaria, self._metricas, self._saude)
         self._conhecido = _versao(escolhido.pasta)
@@ -98,7 +96,7 @@ class Site:
     def tarefas(self) -> list[Coroutine[Any, Any, None]]:
         """O que corre enquanto o servidor está no ar."""
         ronda = [self._recarrega()] if self._opcoes.recarrega else []
-        return [self._transmissao.transmite(), self._oficina.trabalha(), self._proprios.escreve(), *ronda]
+        return [self._transmissao.transmite(), self._proprios.escreve(), *ronda]
 
     async def _recarrega(self) -> None:
         """Troca de modelo quando aparece outro; um que não presta é anunciado, e fica o de antes."""
@@ -112,7 +110,7 @@ class Site:
                 try:
                     novo = await asyncio.to_thread(checkpoint.le, pasta)
                     escritor = await asyncio.to_thread(self._escritor, novo)
-                    await asyncio.to_thread(self._oficina.troca, novo)
+                    self._proprios.troca(novo)
                 except ErroPoema as erro:
                     registro.warning("modelo recusado: %s", erro)
                     continue
