@@ -127,6 +127,8 @@ def test_a_politica_serve_tambem_num_cabecalho(pagina: Page, no_ar: Servidor) ->
         cabecalhos = {**resposta.headers, "content-security-policy": cabecalho}
         rota.fulfill(response=resposta, headers=cabecalhos)
 
+    # Uma resposta trocada não tem endereço de rede, e o Chromium não a deixa falar com o loopback sem isto.
+    pagina.context.grant_permissions(["local-network-access"])
     queixas: list[str] = []
     pagina.on("console", lambda m: queixas.append(m.text) if m.type == "error" else None)
     pagina.route(no_ar.http, responde)
