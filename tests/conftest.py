@@ -77,27 +77,28 @@ def pasta_modelo(tmp_path_factory: pytest.TempPathFactory, dataset_minusculo: Pa
     return saida / "mini"
 
 
-CHROMIUM = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 PRAZO_DA_PAGINA = 30_000  # ms: só para um teste quebrado não ficar pendurado
+AbreNavegador = Callable[..., Browser]
 
 
-@pytest.fixture(scope="session")
-def chromium() -> str:
+@pytest.fixture(scope="module")
+def abre_navegador() -> Iterator[AbreNavegador]:
+    """Por arquivo de testes: aberto, o Playwright ocupa o laço de eventos, e outros testes usam o deles."""
     nomes = ("chromium", "chromium-browser", "google-chrome")
     caminho = os.environ.get("CHROMIUM") or next((c for c in map(shutil.which, nomes) if c), None)
     if caminho is None:
         pytest.skip("sem Chromium nesta máquina; instale-o ou diga onde está com CHROMIUM=/caminho")
-    return caminho
+    expect.set_options(timeout=PRAZO_DA_PAGINA)
+    opcoes = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+    with sync_playwright() as p:
+        yield lambda *mais: p.chromium.launch(executable_path=caminho, args=[*opcoes, *mais])
 
 
 @pytest.fixture(scope="module")
-def navegador(chromium: str) -> Iterator[Browser]:
-    """Um por arquivo de testes: aberto, o Playwright ocupa o laço de eventos, que outros testes usam."""
-    expect.set_options(timeout=PRAZO_DA_PAGINA)
-    with sync_playwright() as p:
-        aberto = p.chromium.launch(executable_path=chromium, args=CHROMIUM)
-        yield aberto
-        aberto.close()
+def navegador(abre_navegador: AbreNavegador) -> Iterator[Browser]:
+    aberto = abre_navegador()
+    yield aberto
+    aberto.close()
 
 
 @pytest.fixture
@@ -109,6 +110,15 @@ def pagina(navegador: Browser) -> Iterator[Page]:
     pagina.set_default_timeout(PRAZO_DA_PAGINA)
     yield pagina
     contexto.close()
+
+
+def espera_que(pagina: Page, expressao: str, valor: object = None) -> None:
+    """Até a expressão valer na página; o `wait_for_function` usa eval, que a política dela proíbe."""
+    for _ in range(PRAZO_DA_PAGINA // 50):
+        if pagina.evaluate(expressao, valor):
+            return
+        pagina.wait_for_timeout(50)
+    raise AssertionError(f"nunca valeu: {expressao}")
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from conftest import CHROMIUM, PRAZO_DA_PAGINA, RAIZ
+from conftest import PRAZO_DA_PAGINA, RAIZ, AbreNavegador, espera_que
 from servidor import Servidor, servidor
 
 CORRE = ("--ritmo", 100)
@@ -47,7 +47,7 @@ def test_mostra_poemas_enquanto_sao_escritos(pagina: Page, pasta_modelo: Path) -
 def test_quem_chega_tarde_ve_o_comeco_do_poema(pagina: Page, navegador: Browser, pasta_modelo: Path) -> None:
     with servidor(pasta_modelo, "--ritmo", 15) as s:
         pagina.goto(s.http)
-        pagina.wait_for_function("versos.length >= 8")
+        espera_que(pagina, "versos.length >= 8")
         visto = texto(pagina, "#atual .versos")
         outra = navegador.new_page()
         outra.goto(s.http)
@@ -85,43 +85,41 @@ def test_em_pausa_nada_se_move_e_o_texto_espera(pagina: Page, no_ar: Servidor) -
     expect(pagina.locator("#estado")).to_have_text("em pausa")
     parado = pagina.locator("main").inner_text()
     # Ao menos um poema inteiro chega enquanto a página espera.
-    pagina.wait_for_function("pena.fila.includes(SEPARACAO) && !pena.fila.endsWith(SEPARACAO)")
+    espera_que(pagina, "pena.fila.includes(SEPARACAO) && !pena.fila.endsWith(SEPARACAO)")
     assert pagina.locator("main").inner_text() == parado
     pagina.get_by_role("button", name="continuar").click()
     vivo(pagina)
     expect(pagina.locator(".poema.pronto")).not_to_have_count(0)
-    pagina.wait_for_function("pena.fila.length < 50")
+    espera_que(pagina, "pena.fila.length < 50")
     assert pagina.locator("main").inner_text().startswith(parado.split("\ncopiar")[0])
 
 
 def test_queda_durante_a_pausa_nao_mexe_na_pagina(pagina: Page, pasta_modelo: Path) -> None:
     with servidor(pasta_modelo, "--ritmo", 20) as s:
         pagina.goto(s.http)
-        pagina.wait_for_function("versos.length >= 5")
+        espera_que(pagina, "versos.length >= 5")
         pagina.get_by_role("button", name="pausar").click()
         parado = texto(pagina, "main")
         porta = s.porta
         s.encerra()
-        pagina.wait_for_function("situacao === 'sem-conexao'")
+        espera_que(pagina, "situacao === 'sem-conexao'")
     with servidor(pasta_modelo, "--ritmo", 20, porta=porta):
-        pagina.wait_for_function("pena.fila.includes(RECOMECO) && pena.fila.length > 10")
+        espera_que(pagina, "pena.fila.includes(RECOMECO) && pena.fila.length > 10")
         assert texto(pagina, "main") == parado
         expect(pagina.locator("#estado")).to_have_text("em pausa")
         guardado = pagina.evaluate("pena.fila.split(RECOMECO).pop()")
         pagina.get_by_role("button", name="continuar").click()
         vivo(pagina)
-        pagina.wait_for_function("(t) => poemas.textContent.includes(t)", arg=guardado.split("\n")[0])
+        espera_que(pagina, "(t) => poemas.textContent.includes(t)", guardado.split("\n")[0])
         assert texto(pagina, ".versos").startswith(guardado.split("\n")[0])
 
 
 # Um dia do fluxo comum: perto de 4000 poemas, numerados, em pacotes de uns poucos caracteres.
 UM_DIA = """(quantos) => {
+  const chega = (texto) => pena.parada ? guardar(texto) : pena.enfileirar(texto);
   for (let i = 0; i < quantos; i++) {
     const poema = `poema ${i}\\n${'o mar vem, a lua cai\\n'.repeat(12)}fim${SEPARACAO}`;
-    for (let j = 0; j < poema.length; j += 90) {
-      const pacote = poema.slice(j, j + 90);
-      pena.parada ? guardar(pacote) : pena.enfileirar(pacote);
-    }
+    for (let j = 0; j < poema.length; j += 90) chega(poema.slice(j, j + 90));
   }
 }"""
 
@@ -182,7 +180,7 @@ def test_compartilha_com_o_sistema_onde_ele_existe(pagina: Page, no_ar: Servidor
     pagina.goto(no_ar.http)
     poema = pagina.locator(".poema.pronto").first
     poema.get_by_role("button", name=re.compile("^compartilhar")).click()
-    pagina.wait_for_function("window.dados")
+    espera_que(pagina, "window.dados")
     esperado = {"title": "Poema 🔝", "text": poema.locator(".versos").text_content(), "url": no_ar.http}
     assert pagina.evaluate("dados") == esperado
 
@@ -210,11 +208,10 @@ def test_nada_e_buscado_fora(pagina: Page, no_ar: Servidor) -> None:
     assert [p for p in pedidos if not p.startswith(("data:", no_ar.http))] == []
 
 
-def test_do_disco_le_o_servidor_local(pasta_modelo: Path, chromium: str) -> None:
+def test_do_disco_le_o_servidor_local(pasta_modelo: Path, abre_navegador: AbreNavegador) -> None:
     """localhost:8000 é desviado para uma porta livre: a 8000 pode estar em uso."""
-    with servidor(pasta_modelo, *CORRE) as s, sync_playwright() as p:
-        desvio = f"--host-resolver-rules=MAP localhost:8000 127.0.0.1:{s.porta}"
-        navegador = p.chromium.launch(executable_path=chromium, args=[*CHROMIUM, desvio])
+    with servidor(pasta_modelo, *CORRE) as s:
+        navegador = abre_navegador(f"--host-resolver-rules=MAP localhost:8000 127.0.0.1:{s.porta}")
         pagina = navegador.new_page()
         pagina.set_default_timeout(PRAZO_DA_PAGINA)
         pagina.goto((RAIZ / "index.html").as_uri())

@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route, expect
 
-from conftest import PRAZO_DA_PAGINA, RAIZ
+from conftest import PRAZO_DA_PAGINA, RAIZ, espera_que
 from servidor import Servidor, servidor
 
 TELAS = {"telefone": (360, 740), "computador": (1280, 800)}
@@ -43,8 +43,8 @@ def confere(pagina: Page) -> None:
 
 def test_axe_nao_acha_nada(vista: Page, no_ar: Servidor) -> None:
     vista.goto(no_ar.http)
-    vista.wait_for_function("document.querySelectorAll('.poema.pronto').length > 3")
-    vista.wait_for_function("document.getAnimations().every((a) => !(a instanceof CSSTransition))")
+    espera_que(vista, "document.querySelectorAll('.poema.pronto').length > 3")
+    espera_que(vista, "document.getAnimations().every((a) => !(a instanceof CSSTransition))")
     vista.get_by_role("button", name="pausar").click()
     confere(vista)
     vista.get_by_role("button", name="faça o seu").click()
@@ -98,8 +98,8 @@ def test_menos_movimento_escreve_verso_a_verso(
     pagina.add_init_script(
         """addEventListener('DOMContentLoaded', () => {
           window.passos = [];
-          const anota = new MutationObserver(() => passos.push(meusVersos.data));
-          anota.observe(meusVersos, { characterData: true });
+          const olho = new MutationObserver(() => passos.push(meusVersos.data));
+          olho.observe(meusVersos, { characterData: true });
         })"""
     )
     with servidor(pasta_modelo, "--ritmo", 30) as s:
@@ -127,6 +127,8 @@ def test_a_politica_serve_tambem_num_cabecalho(pagina: Page, no_ar: Servidor) ->
         cabecalhos = {**resposta.headers, "content-security-policy": cabecalho}
         rota.fulfill(response=resposta, headers=cabecalhos)
 
+    # Uma resposta trocada não tem endereço de rede, e o Chromium não a deixa falar com o loopback sem isto.
+    pagina.context.grant_permissions(["local-network-access"])
     queixas: list[str] = []
     pagina.on("console", lambda m: queixas.append(m.text) if m.type == "error" else None)
     pagina.route(no_ar.http, responde)
@@ -141,8 +143,7 @@ def test_a_politica_serve_tambem_num_cabecalho(pagina: Page, no_ar: Servidor) ->
             () => { document.body.innerHTML = '<p>oi'; },
             () => trustedTypes.createPolicy('minha', {}),
             () => new Promise((bom, ruim) => {
-              const barra = () => ruim(new Error('barrado'));
-              document.addEventListener('securitypolicyviolation', barra, { once: true });
+              addEventListener('securitypolicyviolation', () => ruim(new Error('barrado')), { once: true });
               const canal = new WebSocket('ws://exemplo.invalid/');
               canal.onopen = bom;
             }),

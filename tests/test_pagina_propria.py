@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from conftest import RAIZ
+from conftest import RAIZ, espera_que
 from servidor import Servidor, metricas, servidor
 
 LINK = {"inicio": "a lua", "temperatura": "0.7", "semente": "41"}
@@ -62,7 +62,7 @@ def test_faz_um_poema_e_o_link_o_refaz(pagina: Page, navegador: Browser, no_ar: 
     assert {**pedido, "semente": ""} == {"inicio": "o sol", "temperatura": "1.2", "semente": ""}
     assert texto == poema_direto(no_ar, pedido)
     pagina.get_by_role("button", name="compartilhar").click()
-    expect(pagina.get_by_text("copiado com o link")).to_be_visible()
+    expect(pagina.get_by_role("button", name="copiado com o link")).to_be_visible()
     copiado = pagina.evaluate("navigator.clipboard.readText()")
     assert copiado == f"{texto}\n\n{pagina.url}"
 
@@ -89,7 +89,7 @@ def test_link_com_a_pagina_ja_aberta_e_copia(pagina: Page, no_ar: Servidor) -> N
     texto = espera_pronto(pagina)
     assert texto == poema_direto(no_ar, LINK)
     pagina.locator("#meu").get_by_role("button", name="copiar").click()
-    expect(pagina.locator("#meu").get_by_text("copiado", exact=True)).to_be_visible()
+    expect(pagina.get_by_role("button", name="copiado", exact=True)).to_be_visible()
     assert pagina.evaluate("navigator.clipboard.readText()") == texto
     pagina.get_by_role("link", name="este link").click()
     expect(pagina.locator("#meu")).to_have_attribute("data-fase", "escrevendo")
@@ -146,7 +146,7 @@ def test_queda_no_meio_recomeca_o_mesmo_poema(pagina: Page, pasta_modelo: Path) 
     with servidor(pasta_modelo, "--ritmo", 8) as s:
         esperado = poema_direto(s, LINK)
         abre(pagina, s, LINK)
-        pagina.wait_for_function("meusVersos.length >= 6")
+        espera_que(pagina, "meusVersos.length >= 6")
         porta = s.porta
         s.encerra(signal.SIGKILL)
         expect(pagina.locator("#meu-estado")).to_contain_text("a conexão caiu")
@@ -206,8 +206,7 @@ def test_leitor_de_tela_ouve_verso_a_verso(pagina: Page, no_ar: Servidor) -> Non
     )
     abre(pagina, no_ar, LINK)
     texto = espera_pronto(pagina)
-    ultimo = texto.split("\n")[-1]
-    pagina.wait_for_function("(fim) => ditos.join('\\n').endsWith(fim)", arg=ultimo)
+    espera_que(pagina, "(fim) => ditos.at(-1) === fim", texto.split("\n")[-1])
     ditos = [dito for dito in pagina.evaluate("ditos") if dito]
     assert re.sub(r"\n+", "\n", "\n".join(ditos)) == re.sub(r"\n+", "\n", texto)
     assert len(ditos) > 1

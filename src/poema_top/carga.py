@@ -18,6 +18,8 @@ APERTO = (
     "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n"
 )
 TEXTO, FECHAMENTO, PING = 1, 8, 9
+AMOSTRA = 10  # de quantos em quantos leitores se anota a hora de cada quadro; os outros só contam
+COCHILO = 0.01  # segundos entre duas leituras; soma-se ao atraso medido
 MASCARA = bytes(4)  # zeros: quem mede não precisa esconder nada
 
 
@@ -28,6 +30,7 @@ class Leitor:
     Attributes:
         tomada: o socket.
         proprio: se lê um poema seu, e não o fluxo comum.
+        anotado: se a hora de cada quadro dele conta; dos outros basta saber que chegam.
         pedido: quando conectou.
         resto: bytes de um quadro ainda incompleto.
         aceito: se o aperto de mão acabou.
@@ -37,6 +40,7 @@ class Leitor:
 
     tomada: socket.socket
     proprio: bool
+    anotado: bool
     pedido: float
     resto: bytes = b""
     aceito: bool = False
@@ -49,13 +53,15 @@ class Colheita:
     """O que se mediu.
 
     Attributes:
-        chegadas: por quadro do fluxo comum (poema, ordem), quando chegou a cada leitor.
+        quadros: quantos do fluxo comum chegaram.
+        chegadas: por quadro do fluxo comum (poema, ordem), quando chegou a cada leitor anotado.
         esperas: segundos do pedido de um poema próprio à primeira letra.
         terminados: poemas próprios que acabaram com fechamento normal.
         recusados: os que acabaram de outro modo.
         caidos: leitores do fluxo comum que o servidor largou.
     """
 
+    quadros: int = 0
     chegadas: dict[tuple[int, int], list[float]] = field(default_factory=dict)
     esperas: list[float] = field(default_factory=list)
     terminados: int = 0
@@ -122,7 +128,9 @@ class Carga:
         tomada = socket.create_connection(self._destino)
         tomada.sendall(APERTO.format(caminho=caminho, host="localhost").encode())
         tomada.setblocking(False)
-        self._leitores[tomada.fileno()] = Leitor(tomada, proprio, time.monotonic())
+        self._leitores[tomada.fileno()] = Leitor(
+            tomada, proprio, proprio or len(self._leitores) % AMOSTRA == 0, time.monotonic()
+        )
         self._poll.register(tomada.fileno(), select.EPOLLIN)
 
     def le(self, segundos: float) -> None:
@@ -133,6 +141,8 @@ class Carga:
                 self._le_um(self._leitores[descritor])
             if time.monotonic() >= fim:
                 return
+            # Quem espera acordado custa caro a quem escreve: cada quadro viria acordá-lo.
+            time.sleep(COCHILO)
 
     def _le_um(self, leitor: Leitor) -> None:
         try:
@@ -141,6 +151,9 @@ class Carga:
             dados = b""
         if not dados:
             self._sai(leitor, normal=False)
+            return
+        if not (leitor.anotado or leitor.resto) and dados[0] == 0x81 and len(dados) == 2 + dados[1]:
+            self.colheita.quadros += self.medindo  # um quadro de texto inteiro: o caso comum
             return
         agora = time.monotonic()
         dados = leitor.resto + dados
@@ -174,11 +187,14 @@ class Carga:
             if not leitor.quadros and self.medindo:
                 self.colheita.esperas.append(agora - leitor.pedido)
             leitor.quadros += 1
+        elif not leitor.anotado:
+            self.colheita.quadros += self.medindo
         elif conteudo == self._separador:
             leitor.poema, leitor.quadros = leitor.poema + 1, 0
         else:
             leitor.quadros += 1
             if leitor.poema >= 0 and self.medindo:
+                self.colheita.quadros += 1
                 self.colheita.chegadas.setdefault((leitor.poema, leitor.quadros), []).append(agora)
 
     def _sai(self, leitor: Leitor, *, normal: bool) -> None:

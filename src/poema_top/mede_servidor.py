@@ -42,6 +42,7 @@ class Medida:
         caidos: leitores sãos que o servidor largou.
         parados: dos que nunca leem, quantos o servidor já largou.
         quadros: entregues por segundo no fluxo comum.
+        carga: núcleos ocupados por quem faz a carga; perto de 1, o atraso é dela e não do servidor.
     """
 
     leitores: int
@@ -57,6 +58,7 @@ class Medida:
     caidos: int
     parados: int
     quadros: float
+    carga: float
 
 
 def mede(modelo: Path, segundos: float, niveis: tuple[int, ...] = NIVEIS) -> dict[str, Any]:
@@ -115,11 +117,13 @@ def _mede_nivel(processo: int, porta: int, leitores: int, segundos: float) -> Me
     carga.entra(leitores)
     cheio = memoria_mb(processo)
     carga.entra(PROPRIOS, proprio=True)
-    carga.le(3.0)  # o susto da chegada passa
+    carga.le(6.0)  # o susto da chegada passa
     carga.medindo, cpu, comeco = True, segundos_de_cpu(processo), time.monotonic()
+    da_carga = time.process_time()
     carga.le(segundos)
     carga.medindo = False
     durou = time.monotonic() - comeco
+    da_carga = (time.process_time() - da_carga) / durou
     cpu = (segundos_de_cpu(processo) - cpu) / durou
     memoria = memoria_mb(processo)
     restam = _leitores_do_servidor(porta)
@@ -141,7 +145,8 @@ def _mede_nivel(processo: int, porta: int, leitores: int, segundos: float) -> Me
         recusados=colheita.recusados,
         caidos=colheita.caidos,
         parados=comuns + PARADOS - restam,
-        quadros=atrasos.size / durou,
+        quadros=colheita.quadros / durou,
+        carga=da_carga,
     )
 
 

@@ -11,7 +11,7 @@ from poema_top.lote import Lote, Poema
 from poema_top.metricas import Metricas
 from poema_top.pedido import Pedido
 from poema_top.portaria import Conexao
-from poema_top.transmissao import QUADRO, entrega, proxima_hora, quadro
+from poema_top.transmissao import QUADRO, derruba_parados, entrega, proxima_hora, quadro
 
 LOTADO = "muita gente pedindo poemas agora; tente de novo daqui a pouco"
 
@@ -107,6 +107,7 @@ class Proprios:
         for leitor, pedido, fim in pedidos:
             if not fim.done():
                 self._comeca(leitor, pedido, fim, agora)
+        derruba_parados(list(self._escritas), self._metricas)
         self._metricas.proprios.set(len(self._escritas))
 
     def _comeca(self, leitor: Conexao, pedido: Pedido, fim: "asyncio.Future[None]", agora: float) -> None:
@@ -126,7 +127,7 @@ class Proprios:
         letras = 0
         for leitor, escrita in self._escritas.items():
             if novo := escrita.poema.entrega():
-                entrega([leitor], quadro(novo), self._metricas)
+                entrega([leitor], quadro(novo))
                 letras += len(novo)
                 if not escrita.comecou:
                     escrita.comecou = True

@@ -33,6 +33,7 @@ registro = logging.getLogger("poema")
 
 MENSAGEM_MAXIMA = 1024  # bytes; o leitor não tem o que dizer
 APERTO_DE_MAO = 5.0  # segundos para quem conecta dizer o que quer
+PULSO = 30.0  # segundos entre dois pings, e para a resposta: quem sumiu sai em um minuto
 DESPEDIDA = 2.0  # segundos para o outro lado confirmar o fechamento
 RONDA = 2.0  # segundos entre duas olhadas na pasta dos modelos
 FILA_DE_ENTRADA = 4096  # conexões à espera de serem aceitas: muita gente chega junta
@@ -96,7 +97,7 @@ class Site:
     def tarefas(self) -> list[Coroutine[Any, Any, None]]:
         """O que corre enquanto o servidor está no ar."""
         ronda = [self._recarrega()] if self._opcoes.recarrega else []
-        return [self._transmissao.transmite(), self._proprios.escreve(), *ronda]
+        return [*self._transmissao.tarefas(), self._proprios.escreve(), *ronda]
 
     async def _recarrega(self) -> None:
         """Troca de modelo quando aparece outro; um que não presta é anunciado, e fica o de antes."""
@@ -144,6 +145,8 @@ async def abre(site: Site, o: Opcoes) -> Server:
             max_size=MENSAGEM_MAXIMA,
             max_queue=4,
             open_timeout=APERTO_DE_MAO,
+            ping_interval=PULSO,
+            ping_timeout=PULSO,
             close_timeout=DESPEDIDA,
             server_header=None,
             create_connection=com_portaria(site.portaria),
