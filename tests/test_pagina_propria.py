@@ -61,8 +61,8 @@ def test_faz_um_poema_e_o_link_o_refaz(pagina: Page, navegador: Browser, no_ar: 
     pedido = fragmento(pagina.url)
     assert {**pedido, "semente": ""} == {"inicio": "o sol", "temperatura": "1.2", "semente": ""}
     assert texto == poema_direto(no_ar, pedido)
-    pagina.get_by_role("button", name="compartilhar").click()
-    expect(pagina.get_by_role("button", name="copiado com o link")).to_be_visible()
+    pagina.locator("#meu").get_by_role("button", name="compartilhar").click()
+    expect(pagina.locator("#meu").get_by_role("button", name="copiado com o link")).to_be_visible()
     copiado = pagina.evaluate("navigator.clipboard.readText()")
     assert copiado == f"{texto}\n\n{pagina.url}"
 
@@ -89,7 +89,7 @@ def test_link_com_a_pagina_ja_aberta_e_copia(pagina: Page, no_ar: Servidor) -> N
     texto = espera_pronto(pagina)
     assert texto == poema_direto(no_ar, LINK)
     pagina.locator("#meu").get_by_role("button", name="copiar").click()
-    expect(pagina.get_by_role("button", name="copiado", exact=True)).to_be_visible()
+    expect(pagina.locator("#meu").get_by_role("button", name="copiado", exact=True)).to_be_visible()
     assert pagina.evaluate("navigator.clipboard.readText()") == texto
     pagina.get_by_role("link", name="este link").click()
     expect(pagina.locator("#meu")).to_have_attribute("data-fase", "escrevendo")
