@@ -1,6 +1,7 @@
 """O nginx de verdade, com o arquivo de produção, numa pasta temporária e em portas livres.
 
-Do arquivo só mudam os lugares: portas, certificado, pastas e o endereço do servidor de trás.
+Do arquivo só mudam os lugares (portas, certificado, pastas, o endereço do servidor de trás) e a pressa com
+que uma cota gasta se refaz.
 """
 
 import os
@@ -132,6 +133,11 @@ def prepara(pasta: Path, tras: int) -> tuple[int, int]:
         "/var/log/nginx": str(pasta),
         "/opt/poema_top": str(RAIZ),
         "    server 127.0.0.1:8000;": f"    server 127.0.0.1:{tras};",
+        # As folgas são as de produção, mas não se refazem: numa máquina ocupada, dez pedidos por segundo
+        # podem ser todos os que ela consegue fazer, e o limite nunca chegaria.
+        "rate=20r/s": "rate=1r/m",
+        "rate=10r/s": "rate=1r/m",
+        "rate=30r/m": "rate=1r/m",
     }
     site = (RAIZ / "nginx" / "poema_top").read_text()
     for producao, teste in lugares.items():

@@ -1,5 +1,6 @@
 """O site de produção, página e cabeçalhos: nginx de verdade, com o arquivo de produção, em loopback."""
 
+import contextlib
 import gzip
 import subprocess
 from collections.abc import Iterator
@@ -124,9 +125,12 @@ def test_a_saude_e_publica(site: Frente) -> None:
 
 
 def test_bomba_de_cabecalhos_e_recusada_e_o_site_continua(site: Frente) -> None:
-    assert site.pede("/", *[f"X-{i}: {'a' * 4000}" for i in range(20)]).codigo == 400
-    assert site.pede("/", "X: " + "a" * 40_000).codigo == 400
-    assert site.pede("/" + "a" * 40_000).codigo == 414
+    # Cabem num registro TLS (16 KB): o nginx lê tudo antes de recusar. Do que é maior ele desliga no meio,
+    # e o RST pode chegar antes da resposta.
+    assert site.pede("/", "X: " + "a" * 9_000).codigo == 400
+    assert site.pede("/" + "a" * 9_000).codigo == 414
+    with contextlib.suppress(OSError):
+        assert site.pede("/", *[f"X-{i}: {'a' * 4000}" for i in range(20)]).codigo == 400
     assert site.pede("/").codigo == 200
 
 
