@@ -105,7 +105,9 @@ class Juiz:
         feitos: list[Resposta] = []
         for releitura in range(RELEITURAS):
             conversa = (("system", INSTRUCAO), ("user", f"Poema:\n\n{poema}"))
-            feitos.append(self.llm.pede(Pedido(conversa, ESQUEMA, semente=1000 * releitura + voto, tokens=64)))
+            feitos.append(
+                self.llm.pede(Pedido(conversa, ESQUEMA, semente=1000 * releitura + voto, tokens=64))
+            )
             if notas := le_notas(feitos[-1].texto):
                 self.cache.mkdir(parents=True, exist_ok=True)
                 grava_atomico(arquivo, feitos[-1].texto.encode())

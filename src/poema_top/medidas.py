@@ -81,7 +81,9 @@ class _Resumos:
 
     def __init__(self, texto: str) -> None:
         codigos = np.frombuffer(texto.encode("utf-32-le"), np.uint32).astype(np.uint64) + np.uint64(1)
-        self._soma = np.concatenate([[np.uint64(0)], np.cumsum(codigos * _potencias(self._BASE, len(codigos)))])
+        self._soma = np.concatenate(
+            [[np.uint64(0)], np.cumsum(codigos * _potencias(self._BASE, len(codigos)))]
+        )
         self._inversas = _potencias(pow(self._BASE, -1, 1 << 64), len(codigos))
 
     def de(self, k: int) -> NDArray[np.uint64]:

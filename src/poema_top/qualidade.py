@@ -56,7 +56,9 @@ def gera_poemas(
     lote = 0
     while sum(len(g.texto) for g in gerados) < caracteres:
         sorteadores = [np.random.default_rng([semente, lote, i]) for i in range(motor.fluxos)]
-        gerados += _um_lote(gera(motor, vocabulario, Amostragem(temperatura), sorteadores), motor, vocabulario)
+        gerados += _um_lote(
+            gera(motor, vocabulario, Amostragem(temperatura), sorteadores), motor, vocabulario
+        )
         lote += 1
     return gerados
 
