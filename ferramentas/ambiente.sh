@@ -1,9 +1,10 @@
 #!/bin/sh
 # Faz ou atualiza o .venv com o que um arquivo de requisitos pede; sem mudança, não faz nada.
-# Uso: ferramentas/ambiente.sh requirements.txt
+# Uso: ferramentas/ambiente.sh requirements.txt [opções do pip]
 set -eu
 cd "$(dirname "$0")/.."
 requisitos=$1
+shift
 venv=.venv
 
 # O carimbo é a soma do arquivo e dos que ele inclui: muda se qualquer um deles mudar.
@@ -34,7 +35,7 @@ if ! "$venv/bin/python" -m pip --version >/dev/null 2>&1; then
 fi
 
 echo "instalando $requisitos em $venv (só quando os requisitos mudam)..." >&2
-if ! "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$requisitos"; then
+if ! "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "$@" -r "$requisitos"; then
     echo "erro: não consegui instalar $requisitos; confira a internet e o espaço em disco e tente de novo." >&2
     exit 2
 fi

@@ -11,6 +11,7 @@ import numpy as np
 from poema_top import checkpoint, dataset, llm, quadro, reservado
 from poema_top.checkpoint import Checkpoint
 from poema_top.comum import RAIZ, ErroPoema, executa, grava_atomico, relativo
+from poema_top.juiz import Juiz
 from poema_top.julgamento import julga
 from poema_top.motor import Motor
 from poema_top.opcoes import inteiro_nao_negativo, inteiro_positivo, le_opcoes, opcao, temperatura
@@ -88,8 +89,8 @@ def principal() -> None:
     """Mede um modelo, ou vários lado a lado: perda no que não leu, palavras, cópias, forma e notas."""
     o = le_opcoes(Opcoes, principal.__doc__)
     if o.juiz:  # antes de medir: um servidor que não responde se descobre já
-        juiz = llm.LLM(o.servidor, o.modelo_llm)
-        juiz.confere()
+        juiz = Juiz(llm.LLM(o.servidor, o.modelo_llm), o.cache, o.votos)
+        juiz.llm.confere()
     modelos: dict[str, Avaliado] = {}
     for pasta in o.modelo or (None,):
         escolhido = checkpoint.le(pasta)
@@ -105,7 +106,7 @@ def principal() -> None:
             for nome, a in modelos.items()
             for t, gs in a.gerados.items()
         }
-        notas = julga(juiz, o.cache, o.votos, o.julgados, o.semente, reais, gerados)
+        notas = julga(juiz, reais, gerados, quantos=o.julgados, semente=o.semente)
     _grava(o, texto, modelos, notas)
 
 

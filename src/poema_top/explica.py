@@ -119,11 +119,10 @@ i {{ display: inline-block; width: 9rem; height: .8rem; margin: 0 .5rem;
 
 
 def _poema(o: Opcoes, escolhido: Checkpoint) -> str:
-    if o.de_validacao:
+    if o.poema is None:
         fora = reservado.textos(escolhido.ficha).validacao
         poema = fora[int(np.random.default_rng(o.semente).integers(len(fora)))]
     else:
-        assert o.poema is not None
         try:
             poema = o.poema.read_text(encoding="utf-8-sig").removesuffix("\n").removesuffix("\n@")
         except UnicodeDecodeError:

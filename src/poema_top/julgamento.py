@@ -2,48 +2,42 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from poema_top.comum import decimal, milhar
 from poema_top.juiz import EMBARALHADO, REAL, Calibracao, Custo, Juiz, Nota, calibra, embaralha
-from poema_top.llm import LLM
 
 
 def julga(
-    llm: LLM,
-    cache: Path,
-    votos: int,
-    quantos: int,
-    semente: int,
+    juiz: Juiz,
     reais: Sequence[str],
     gerados: Mapping[str, Sequence[str]],
+    *,
+    quantos: int,
+    semente: int,
 ) -> dict[str, Any]:
     """Julga, mostra e devolve as notas por origem, a calibração e o custo.
 
     Args:
-        llm: quem julga.
-        cache: a pasta do cache.
-        votos: notas por poema.
-        quantos: poemas de cada origem.
-        semente: a do sorteio dos poemas, da ordem e do bootstrap.
+        juiz: quem julga.
         reais: poemas do dataset que o modelo não leu.
         gerados: origem -> poemas.
+        quantos: poemas de cada origem.
+        semente: a do sorteio dos poemas, da ordem e do bootstrap.
     """
     sorteador = np.random.default_rng(semente)
     escolhidos = {REAL: _sorteia(reais, quantos, sorteador)}
     escolhidos[EMBARALHADO] = [embaralha(poema, sorteador) for poema in escolhidos[REAL]]
     for origem, poemas in gerados.items():
         escolhidos[origem] = _sorteia([p for p in poemas if p.strip()], quantos, sorteador)
-    juiz = Juiz(llm, cache, votos)
     todas = iter(juiz.julga([p for poemas in escolhidos.values() for p in poemas], sorteador))
     notas = {origem: [next(todas) for _ in poemas] for origem, poemas in escolhidos.items()}
     calibracao = calibra({origem: n for origem, n in notas.items() if n}, sorteador)
-    _mostra(llm.modelo, notas, calibracao, juiz.custo)
+    _mostra(juiz.llm.modelo, notas, calibracao, juiz.custo)
     return {
-        "modelo": llm.modelo,
+        "modelo": juiz.llm.modelo,
         "notas": {origem: [asdict(nota) for nota in dadas] for origem, dadas in notas.items()},
         "calibracao": asdict(calibracao),
         "custo": asdict(juiz.custo),
@@ -70,6 +64,7 @@ def _mostra(modelo: str, notas: Mapping[str, Sequence[Nota]], c: Calibracao, cus
             "não querem dizer nada; use um modelo maior com --modelo-llm."
         )
     print(
-        f"custo: {milhar(custo.pedidos)} pedidos ({custo.malformadas} malformados, {milhar(custo.do_cache)} notas do cache), "
-        f"{milhar(custo.entrada)} tokens lidos e {milhar(custo.saida)} escritos, {decimal(custo.segundos, 1)} s de LLM"
+        f"custo: {milhar(custo.pedidos)} pedidos ({custo.malformadas} malformados; {milhar(custo.do_cache)} "
+        f"notas vieram do cache), {milhar(custo.entrada)} tokens lidos e {milhar(custo.saida)} escritos, "
+        f"{decimal(custo.segundos, 1)} s de LLM"
     )

@@ -1,4 +1,4 @@
-"""O único cliente de modelos de linguagem grandes: Ollama, llama.cpp ou outro servidor compatível com a OpenAI."""
+"""O único cliente de LLM: Ollama, llama.cpp ou outro servidor compatível com a OpenAI."""
 
 import os
 import time
