@@ -1,4 +1,4 @@
-"""Motores falsos no texto e verdadeiros no trato: um que só copia, um de pesos ao acaso, um de contas fáceis."""
+"""Motores para os testes: um que só copia, um de pesos ao acaso, um de contas fáceis."""
 
 from collections import defaultdict
 
@@ -25,7 +25,10 @@ class Fixo:
 
 
 class Copiador:
-    """Sabe de cor o texto de treino: só dá chance ao que, num poema de lá, segue o que já foi lido."""
+    """Sabe de cor o texto de treino: só dá chance ao que, num poema de lá, segue o que já foi lido.
+
+    Fora de lá não sabe nada: tudo é igualmente possível.
+    """
 
     def __init__(self, vocabulario: Vocabulario, poemas: list[str], fluxos: int) -> None:
         self.fluxos, self._tokens, self._separador = fluxos, len(vocabulario), vocabulario.id_separador

@@ -49,7 +49,8 @@ def logits_depois_de(escolhido: Checkpoint, inicio: str) -> Logits:
     logits = motor.avanca(np.array([vocabulario.id_separador], np.int32))
     for i in vocabulario.codifica(inicio):
         logits = motor.avanca(np.array([i], np.int32))
-    return logits[0]
+    unico: Logits = logits[0]
+    return unico
 
 
 def mostra_proximos(escolhido: Checkpoint, inicio: str, graus: tuple[float, ...], quantos: int) -> None:

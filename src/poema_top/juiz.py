@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +87,7 @@ class Juiz:
         """
         tarefas = [(i, voto) for i in range(len(poemas)) for voto in range(self.votos)]
         ordem = [tarefas[i] for i in sorteador.permutation(len(tarefas))]
-        votos = self.llm.em_paralelo([lambda i=i, v=v: self._voto(poemas[i], v) for i, v in ordem])
+        votos = self.llm.em_paralelo([partial(self._voto, poemas[i], voto) for i, voto in ordem])
         notas: list[list[tuple[int, int]]] = [[] for _ in poemas]
         for (i, _), (nota, pedidos, malformadas) in zip(ordem, votos, strict=True):
             notas[i].append(nota)

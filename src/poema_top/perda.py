@@ -21,7 +21,8 @@ def surpresa(logits: Logits, alvos: NDArray[np.int32]) -> Nats:
     maximo = x.max(axis=-1)
     normalizador = maximo + np.log(np.exp(x - maximo[:, None]).sum(axis=-1))
     escolhidos: Nats = np.take_along_axis(x, alvos[:, None], axis=-1)[:, 0]
-    return normalizador - escolhidos
+    nats: Nats = normalizador - escolhidos
+    return nats
 
 
 def surpresas(motor: Passo, vocabulario: Vocabulario, poemas: Sequence[str]) -> list[Nats]:
