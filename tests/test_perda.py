@@ -54,7 +54,7 @@ REFERENCIA = Referencia(TREINO, "@")
 
 def test_o_copiador_recebe_o_que_merece() -> None:
     motor = Copiador(VOCABULARIO, TREINO, 8)
-    q = mede(gera_poemas(motor, VOCABULARIO, 1.0, 2000, 0), REFERENCIA, 1.0)
+    q = mede(gera_poemas(motor, VOCABULARIO, 1.0, 2000, 0), REFERENCIA)
     assert (q.pares_invalidos, q.palavras_invalidas, q.palavras_inventadas) == (0, 0, 0)
     assert q.versos_copiados == q.acabam == 1
     assert q.trecho_copiado in TREINO
@@ -66,7 +66,7 @@ def test_o_copiador_recebe_o_que_merece() -> None:
 
 def test_o_de_pesos_ao_acaso_recebe_o_que_merece() -> None:
     motor = AoAcaso(len(VOCABULARIO), 8)
-    q = mede(gera_poemas(motor, VOCABULARIO, 1.0, 2000, 0), REFERENCIA, 1.0)
+    q = mede(gera_poemas(motor, VOCABULARIO, 1.0, 2000, 0), REFERENCIA)
     assert q.pares_invalidos > 0.3
     assert q.palavras_invalidas > 0.6
     assert q.versos_copiados < 0.1
@@ -86,6 +86,6 @@ def test_poema_que_nao_acaba_e_cortado_no_limite() -> None:
 def test_palavra_nova_pode_ser_do_dicionario() -> None:
     from poema_top.qualidade import Gerado
 
-    q = mede([Gerado("o mar xqz lua sol", acabou=True)], Referencia(["o mar sol"], "@"), 1.0)
+    q = mede([Gerado("o mar xqz lua sol", acabou=True)], Referencia(["o mar sol"], "@"))
     assert q.palavras_invalidas == pytest.approx(2 / 3)  # do miolo (mar xqz lua), xqz e lua
     assert q.palavras_inventadas == pytest.approx(1 / 3)  # lua existe em português

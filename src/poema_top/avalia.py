@@ -51,6 +51,7 @@ class Avaliado:
         sobrepostos: quantos poemas do texto o modelo leu no treino; se há algum, o texto não é reservado.
         posicoes: nats em cada posição do poema.
         qualidades: uma por temperatura.
+        real: as mesmas medidas nos próprios poemas do texto, para comparar.
         gerados: os poemas de cada temperatura.
         reais: os poemas reservados, para o juiz comparar.
     """
@@ -59,6 +60,7 @@ class Avaliado:
     sobrepostos: int
     posicoes: list[float]
     qualidades: list[Qualidade]
+    real: Qualidade
     gerados: dict[float, list[Gerado]]
     reais: list[str]
 
@@ -74,14 +76,16 @@ def avalia(escolhido: Checkpoint, o: Opcoes) -> Avaliado:
     nats = surpresas(motor, vocabulario, poemas)
     treino = [vocabulario.normaliza(poema) for poema in textos.treino]
     referencia = Referencia(treino, vocabulario.separador)
+    reais = [vocabulario.normaliza(poema) for poema in poemas]
     gerados = {t: gera_poemas(motor, vocabulario, t, o.caracteres, o.semente) for t in o.temperaturas}
     return Avaliado(
         perda=resume(nats, np.random.default_rng(o.semente)),
         sobrepostos=reservado.sobrepostos(poemas, textos.treino),
         posicoes=por_posicao(nats),
-        qualidades=[mede(gerados[t], referencia, t) for t in o.temperaturas],
+        qualidades=[mede(gerados[t], referencia, temperatura=t) for t in o.temperaturas],
         gerados=gerados,
-        reais=[vocabulario.normaliza(poema) for poema in poemas],
+        real=mede([Gerado(poema, acabou=True) for poema in reais], referencia),
+        reais=reais,
     )
 
 
@@ -97,7 +101,7 @@ def principal() -> None:
         modelos[relativo(escolhido.pasta)] = avalia(escolhido, o)
     texto = relativo(o.texto) if o.texto else "validação do modelo"
     mostra_perda(texto, {nome: (a.perda, a.sobrepostos) for nome, a in modelos.items()})
-    mostra_qualidade({nome: a.qualidades for nome, a in modelos.items()})
+    mostra_qualidade({nome: (a.qualidades, a.real) for nome, a in modelos.items()})
     notas = None
     if o.juiz:
         reais = next(iter(modelos.values())).reais
@@ -133,6 +137,7 @@ def _resumo(a: Avaliado) -> dict[str, Any]:
         "perda": {**perda, "reservado": not a.sobrepostos, "sobrepostos": a.sobrepostos},
         "por_posicao": a.posicoes,
         "temperaturas": [asdict(q) for q in a.qualidades],
+        "real": asdict(a.real),
     }
 
 

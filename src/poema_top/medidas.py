@@ -65,13 +65,24 @@ def maior_trecho(gerados: Sequence[str], treino: Sequence[str]) -> str:
     melhor, menor, maior = "", 1, max(map(len, gerados), default=0)
     while menor <= maior:
         k = (menor + maior) // 2
-        comuns = np.flatnonzero(np.isin(resumo_daqui.de(k), resumo_de_la.de(k)))
+        comuns = _em_comum(resumo_daqui.de(k), resumo_de_la.de(k))
         achado = next((t for i in comuns[:50] if (t := aqui[i : i + k]) in la), None)
         if achado is None:
             maior = k - 1
         else:
             melhor, menor = achado, k + 1
     return melhor
+
+
+def _em_comum(daqui: NDArray[np.uint64], de_la: NDArray[np.uint64]) -> NDArray[np.intp]:
+    """Os índices dos daqui que estão entre os de lá; ordena só os daqui, que são poucos."""
+    if not len(daqui):
+        return np.empty(0, np.intp)
+    ordem = np.argsort(daqui)
+    ordenados = daqui[ordem]
+    onde = np.minimum(np.searchsorted(ordenados, de_la), len(daqui) - 1)
+    comuns: NDArray[np.intp] = ordem[np.unique(onde[ordenados[onde] == de_la])]
+    return comuns
 
 
 class _Resumos:

@@ -31,11 +31,11 @@ def _png(figura: Any, eixo: Any) -> bytes:
 
 
 def de_qualidade(modelos: Mapping[str, Sequence[Qualidade]]) -> bytes:
-    """Palavras inventadas sobem, versos copiados descem: a faixa útil está onde as duas são baixas."""
+    """Palavras inválidas sobem, versos copiados descem: a faixa útil está onde as duas são baixas."""
     figura, eixo = _eixo("Entre o plágio e o delírio", "temperatura", "%")
     for (nome, medidas), cor in zip(modelos.items(), CORES * len(modelos), strict=False):
-        ordem = sorted(medidas, key=lambda q: q.temperatura)
-        x = [q.temperatura for q in ordem]
+        ordem = sorted(medidas, key=lambda q: q.temperatura or 0.0)
+        x = [q.temperatura or 0.0 for q in ordem]
         invalidas = [100 * q.palavras_invalidas for q in ordem]
         copiados = [100 * q.versos_copiados for q in ordem]
         eixo.plot(x, invalidas, color=cor, marker=".", label=f"{nome}: palavras inválidas")

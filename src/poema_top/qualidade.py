@@ -92,7 +92,7 @@ def no_dicionario(palavra: str) -> bool:
 class Qualidade:
     """As medidas de um modelo a uma temperatura; todas as parcelas vão de 0 a 1."""
 
-    temperatura: float
+    temperatura: float | None  # None: não são de um modelo
     caracteres: int
     poemas: int
     pares_invalidos: float  # 2-gramas que o treino não tem
@@ -111,8 +111,8 @@ class Qualidade:
     rimas: float
 
 
-def mede(gerados: Sequence[Gerado], referencia: Referencia, temperatura: float) -> Qualidade:
-    """Mede um conjunto de poemas gerados contra o texto de treino."""
+def mede(gerados: Sequence[Gerado], referencia: Referencia, temperatura: float | None = None) -> Qualidade:
+    """Mede um conjunto de poemas contra o texto de treino."""
     textos = [g.texto for g in gerados]
     versos = [verso for texto in textos for verso in medidas.versos(texto)]
     miolo = medidas.miolo(textos)

@@ -52,12 +52,11 @@ def mostra_perda(texto: str, modelos: Mapping[str, tuple[Perda, int]]) -> None:
             print("    texto reservado: nenhum destes poemas está no treino")
 
 
-def mostra_qualidade(modelos: Mapping[str, Sequence[Qualidade]]) -> None:
-    """Uma coluna por temperatura, uma tabela por modelo."""
-    for nome, medidas in modelos.items():
+def mostra_qualidade(modelos: Mapping[str, tuple[Sequence[Qualidade], Qualidade]]) -> None:
+    """Uma tabela por modelo: uma coluna por temperatura, e a dos poemas reais com que se comparam."""
+    for nome, (medidas, real) in modelos.items():
         print(f"\ngeração de {nome}: {milhar(medidas[0].caracteres)} caracteres ou mais por temperatura")
-        print(
-            f"{'temperatura':<24}" + "".join(f"{f'{q.temperatura:g}':>16}" for q in medidas).replace(".", ",")
-        )
+        titulos = [f"{q.temperatura:g}".replace(".", ",") for q in medidas]
+        print(f"{'temperatura':<24}" + "".join(f"{titulo:>16}" for titulo in [*titulos, "poemas reais"]))
         for rotulo, valor in LINHAS:
-            print(f"{rotulo:<24}" + "".join(f"{valor(q):>16}" for q in medidas))
+            print(f"{rotulo:<24}" + "".join(f"{valor(q):>16}" for q in (*medidas, real)))
