@@ -11,8 +11,8 @@ _lista:
     printf 'Poema 🔝: os comandos (as opções de cada um, com --help)\n'
     {{ just_executable() }} --list --unsorted --list-heading ""
 
-_ambiente requisitos:
-    sh ferramentas/ambiente.sh {{ requisitos }}
+_ambiente requisitos *pip:
+    sh ferramentas/ambiente.sh {{ requisitos }} {{ pip }}
 
 # treina um modelo novo (dez minutos, sem opções) e mostra poemas dele
 [group('modelo')]
@@ -33,6 +33,16 @@ amostra *opcoes: (_ambiente "requirements-servidor.txt")
 [group('modelo')]
 infere *opcoes: (_ambiente "requirements-servidor.txt")
     {{ python }} -m poema_top.infere "$@"
+
+# mede a perda, as palavras, as cópias e a forma de um modelo; --juiz pede notas a uma LLM
+[group('modelo')]
+avalia *opcoes: (_ambiente "requirements-avalia.txt")
+    {{ python }} -m poema_top.avalia "$@"
+
+# mostra as chances do próximo caractere e colore um poema pela surpresa do modelo
+[group('modelo')]
+explica *opcoes: (_ambiente "requirements-servidor.txt")
+    {{ python }} -m poema_top.explica "$@"
 
 # serve a página com poemas ao vivo em http://localhost:8000/
 [group('site')]
@@ -61,7 +71,7 @@ mede *opcoes: (_ambiente "requirements.txt")
 
 # passa os testes
 [group('projeto')]
-testa *opcoes: (_ambiente "requirements-dev.txt")
+testa *opcoes: (_ambiente "requirements-dev.txt") (_ambiente "requirements-llm.txt" "--no-deps")
     {{ python }} -m pytest "$@"
 
 # põe à prova o arquivo de produção do nginx, com um nginx de verdade nesta máquina

@@ -1,9 +1,10 @@
 #!/bin/sh
 # Faz ou atualiza o .venv com o que um arquivo de requisitos pede; sem mudança, não faz nada.
-# Uso: ferramentas/ambiente.sh requirements.txt
+# Uso: ferramentas/ambiente.sh requirements.txt [opções do pip]
 set -eu
 cd "$(dirname "$0")/.."
 requisitos=$1
+shift
 venv=.venv
 
 # O carimbo é a soma do arquivo e dos que ele inclui: muda se qualquer um deles mudar.
@@ -43,7 +44,10 @@ if [ "$requisitos" = requirements-servidor.txt ]; then
     compila=--no-compile
 fi
 export PYTHONDONTWRITEBYTECODE=1
-if ! "$venv/bin/python" -m pip install --quiet --disable-pip-version-check $compila -r "$requisitos"; then
+# O llama-server dos testes compila-se ao instalar: só ele, sem pressa de rodar, uma tarefa por núcleo.
+export LLAMA_CPP_BUILD_JOBS="${LLAMA_CPP_BUILD_JOBS:-$(nproc 2>/dev/null || echo 1)}"
+export CMAKE_ARGS="${CMAKE_ARGS:--DLLAMA_BUILD_TESTS=OFF -DLLAMA_BUILD_EXAMPLES=OFF -DLLAMA_BUILD_APP=OFF -DLLAMA_OPENSSL=OFF -DLLAMA_USE_PREBUILT_UI=OFF -DGGML_CPU_REPACK=OFF -DCMAKE_CXX_FLAGS_RELEASE=-O1}"
+if ! "$venv/bin/python" -m pip install --quiet --disable-pip-version-check $compila "$@" -r "$requisitos"; then
     echo "erro: não consegui instalar $requisitos; confira a internet e o espaço em disco e tente de novo." >&2
     exit 2
 fi

@@ -94,7 +94,8 @@ def test_disco_que_nao_aceita(roda: Roda, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "nome", ["treina", "amostra", "infere", "websocket", "dataset", "vocabulario", "mede"]
+    "nome",
+    ["treina", "amostra", "infere", "websocket", "dataset", "vocabulario", "mede", "avalia", "explica"],
 )
 def test_ajuda_em_portugues(roda: Roda, nome: str) -> None:
     feito = roda(nome, "--help")

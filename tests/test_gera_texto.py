@@ -49,9 +49,10 @@ def test_amostra_continua_poema_da_validacao(pasta_modelo: Path, roda: Roda, dat
     assert feito.returncode == 0, feito.stderr
     inicio = feito.stdout.split("não viu) ──\n")[1].split("\n\n──")[0]
     ficha = checkpoint.le(pasta_modelo).ficha
-    validacao = dataset.so_a_validacao(dataset_minusculo, "0,05", ficha["configuracao"]["semente"])
-    assert any(p.startswith(inicio) for p in validacao)
-    assert len(validacao) == ficha["dataset"]["poemas_validacao"]
+    poemas = dataset.le_poemas(dataset_minusculo)
+    fora = dataset.de_validacao(dataset.impressoes(poemas), 0.05, ficha["configuracao"]["semente"])
+    assert any(p.startswith(inicio) for p, guardado in zip(poemas, fora, strict=True) if guardado)
+    assert fora.sum() == ficha["dataset"]["poemas_validacao"]
 
 
 def test_dataset_que_mudou_nao_serve_de_validacao(pasta_modelo: Path, tmp_path: Path) -> None:

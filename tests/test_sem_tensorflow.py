@@ -22,6 +22,9 @@ SERVE = [
     "amostragem",
     "amostra",
     "infere",
+    "reservado",
+    "perda",
+    "explica",
     "websocket",
 ]
 

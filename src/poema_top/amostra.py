@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from poema_top import checkpoint, dataset
+from poema_top import checkpoint, reservado
 from poema_top.amostragem import Amostragem, escreve, poema
 from poema_top.checkpoint import Checkpoint
-from poema_top.comum import RAIZ, ErroPoema, decimal, executa, relativo
+from poema_top.comum import ErroPoema, decimal, executa, relativo
 from poema_top.motor import Motor
 from poema_top.opcoes import (
     inteiro_nao_negativo,
@@ -77,17 +77,9 @@ def trecho_de_validacao(ficha: Any, sorteador: np.random.Generator) -> str:
     """O começo de um poema da validação, cortado num fim de verso sorteado.
 
     Raises:
-        ErroPoema: o arquivo da validação sumiu ou mudou.
+        ErroPoema: os de `reservado.textos`.
     """
-    try:
-        feito, soma = ficha["configuracao"], ficha["dataset"]["sha256"]
-        caminho, semente = RAIZ / feito["dataset"], int(feito["semente"])
-        validacao = str(feito["validacao"])
-    except (KeyError, TypeError, ValueError):
-        raise ErroPoema("a ficha do modelo não diz qual foi a validação dele.") from None
-    poemas = dataset.so_a_validacao(caminho, validacao, semente)
-    if checkpoint.sha256(caminho.read_bytes()) != soma:
-        raise ErroPoema(f"{relativo(caminho)} mudou desde o treino; não sei mais o que era validação.")
+    poemas = reservado.textos(ficha).validacao
     sorteado = poemas[int(sorteador.integers(len(poemas)))]
     versos = sorteado.split("\n")
     return "\n".join(versos[: int(sorteador.integers(1, max(2, len(versos))))]) + "\n"

@@ -127,16 +127,6 @@ def de_validacao(impressos: NDArray[np.uint64], parcela: float, semente: int) ->
     return fora
 
 
-def so_a_validacao(caminho: Path, validacao: str, semente: int) -> list[str]:
-    """Os poemas que um treino com estas opções guardou para a validação."""
-    parcela = parcela_ou_arquivo(validacao)
-    if isinstance(parcela, Path):
-        return le_poemas(parcela)
-    poemas = le_poemas(caminho)
-    fora = de_validacao(impressoes(poemas), parcela, semente)
-    return [poema for poema, escolhido in zip(poemas, fora, strict=True) if escolhido]
-
-
 def parcela_ou_arquivo(validacao: str) -> float | Path:
     """O que `--validacao` pede: uma fração dos poemas ("0,05") ou outro arquivo de poemas.
 

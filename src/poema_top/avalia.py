@@ -1,0 +1,145 @@
+"""O espelho do projeto: quanto um modelo erra no que não leu, e o que valem os poemas que escreve."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from poema_top import checkpoint, dataset, llm, quadro, reservado
+from poema_top.checkpoint import Checkpoint
+from poema_top.comum import RAIZ, ErroPoema, executa, grava_atomico, relativo
+from poema_top.juiz import Juiz
+from poema_top.julgamento import julga
+from poema_top.motor import Motor
+from poema_top.opcoes import inteiro_nao_negativo, inteiro_positivo, le_opcoes, opcao, temperatura
+from poema_top.perda import FLUXOS, Perda, por_posicao, resume, surpresas
+from poema_top.qualidade import Gerado, Qualidade, Referencia, gera_poemas, mede
+from poema_top.relatorio import mostra_perda, mostra_qualidade
+
+
+@dataclass
+class Opcoes:
+    """As opções de `just avalia`."""
+
+    modelo: tuple[Path, ...] = opcao((), "pastas dos modelos (padrão: a mais nova)", type=Path)
+    texto: Path | None = opcao(
+        None, "poemas em que medir a perda (padrão: a validação de cada modelo)", type=Path
+    )
+    temperaturas: tuple[float, ...] = opcao((0.3, 0.6, 0.9), "temperaturas da geração", type=temperatura)
+    caracteres: int = opcao(100_000, "caracteres gerados por temperatura", type=inteiro_positivo)
+    semente: int = opcao(0, "repete o mesmo sorteio", type=inteiro_nao_negativo)
+    json: Path | None = opcao(None, "grava aqui todas as medidas", type=Path)
+    grafico: Path | None = opcao(None, "grava aqui a qualidade contra a temperatura (PNG)", type=Path)
+    posicao: Path | None = opcao(None, "grava aqui a perda contra a posição no poema (PNG)", type=Path)
+    juiz: bool = opcao(False, "pede notas a uma LLM")
+    julgados: int = opcao(20, "juiz: poemas de cada origem", type=inteiro_positivo)
+    votos: int = opcao(3, "juiz: notas por poema", type=inteiro_positivo)
+    servidor: str = opcao(llm.SERVIDOR, "juiz: servidor compatível com a OpenAI", metavar="URL")
+    modelo_llm: str = opcao(llm.MODELO, "juiz: modelo do servidor")
+    cache: Path = opcao(RAIZ / ".cache" / "juiz", "juiz: onde guardar as notas já dadas", type=Path)
+
+
+@dataclass(frozen=True)
+class Avaliado:
+    """O que se mediu de um modelo.
+
+    Attributes:
+        perda: no texto escolhido.
+        sobrepostos: quantos poemas do texto o modelo leu no treino; se há algum, o texto não é reservado.
+        posicoes: nats em cada posição do poema.
+        qualidades: uma por temperatura.
+        real: as mesmas medidas nos próprios poemas do texto, para comparar.
+        gerados: os poemas de cada temperatura.
+        reais: os poemas reservados, para o juiz comparar.
+    """
+
+    perda: Perda
+    sobrepostos: int
+    posicoes: list[float]
+    qualidades: list[Qualidade]
+    real: Qualidade
+    gerados: dict[float, list[Gerado]]
+    reais: list[str]
+
+
+def avalia(escolhido: Checkpoint, o: Opcoes) -> Avaliado:
+    """Mede a perda e, a cada temperatura, a qualidade do que o modelo escreve."""
+    vocabulario = escolhido.vocabulario
+    textos = reservado.textos(escolhido.ficha)
+    poemas = dataset.le_poemas(o.texto) if o.texto else textos.validacao
+    if not poemas:
+        raise ErroPoema("o modelo não guardou nenhum poema para a validação; indique outros com --texto.")
+    motor = Motor(escolhido, FLUXOS)
+    nats = surpresas(motor, vocabulario, poemas)
+    treino = [vocabulario.normaliza(poema) for poema in textos.treino]
+    referencia = Referencia(treino, vocabulario.separador)
+    reais = [vocabulario.normaliza(poema) for poema in poemas]
+    gerados = {t: gera_poemas(motor, vocabulario, t, o.caracteres, o.semente) for t in o.temperaturas}
+    return Avaliado(
+        perda=resume(nats, np.random.default_rng(o.semente)),
+        sobrepostos=reservado.sobrepostos(poemas, textos.treino),
+        posicoes=por_posicao(nats),
+        qualidades=[mede(gerados[t], referencia, temperatura=t) for t in o.temperaturas],
+        gerados=gerados,
+        real=mede([Gerado(poema, acabou=True) for poema in reais], referencia),
+        reais=reais,
+    )
+
+
+def principal() -> None:
+    """Mede um modelo, ou vários lado a lado: perda no que não leu, palavras, cópias, forma e notas."""
+    o = le_opcoes(Opcoes, principal.__doc__)
+    if o.juiz:  # antes de medir: um servidor que não responde se descobre já
+        juiz = Juiz(llm.LLM(o.servidor, o.modelo_llm), o.cache, o.votos)
+        juiz.llm.confere()
+    modelos: dict[str, Avaliado] = {}
+    for pasta in o.modelo or (None,):
+        escolhido = checkpoint.le(pasta)
+        modelos[relativo(escolhido.pasta)] = avalia(escolhido, o)
+    texto = relativo(o.texto) if o.texto else "validação do modelo"
+    mostra_perda(texto, {nome: (a.perda, a.sobrepostos) for nome, a in modelos.items()})
+    mostra_qualidade({nome: (a.qualidades, a.real) for nome, a in modelos.items()})
+    notas = None
+    if o.juiz:
+        reais = next(iter(modelos.values())).reais
+        gerados = {
+            f"{nome} a {t:g}".replace(".", ","): [g.texto for g in gs]
+            for nome, a in modelos.items()
+            for t, gs in a.gerados.items()
+        }
+        notas = julga(juiz, reais, gerados, quantos=o.julgados, semente=o.semente)
+    _grava(o, texto, modelos, notas)
+
+
+def _grava(o: Opcoes, texto: str, modelos: Mapping[str, Avaliado], notas: Any) -> None:
+    if o.json:
+        medidas = {
+            "texto": texto,
+            "semente": o.semente,
+            "modelos": {n: _resumo(a) for n, a in modelos.items()},
+        }
+        if notas is not None:
+            medidas["juiz"] = notas
+        grava_atomico(o.json, (json.dumps(medidas, ensure_ascii=False, indent=1) + "\n").encode())
+    if o.grafico:
+        qualidades = {nome: a.qualidades for nome, a in modelos.items()}
+        grava_atomico(o.grafico, quadro.de_qualidade(qualidades))
+    if o.posicao:
+        grava_atomico(o.posicao, quadro.de_posicao({nome: a.posicoes for nome, a in modelos.items()}))
+
+
+def _resumo(a: Avaliado) -> dict[str, Any]:
+    perda = {**asdict(a.perda), "bits": a.perda.bits, "perplexidade": a.perda.perplexidade}
+    return {
+        "perda": {**perda, "reservado": not a.sobrepostos, "sobrepostos": a.sobrepostos},
+        "por_posicao": a.posicoes,
+        "temperaturas": [asdict(q) for q in a.qualidades],
+        "real": asdict(a.real),
+    }
+
+
+if __name__ == "__main__":
+    executa(principal)

@@ -1,0 +1,55 @@
+"""As figuras da avaliação: a qualidade contra a temperatura e a perda contra a posição."""
+
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from poema_top.qualidade import Qualidade
+
+CORES = ("#b3432b", "#2f6f8f", "#7a8b3c", "#8a5a9e", "#c08a2e", "#4a4f57")
+
+
+def _eixo(titulo: str, x: str, y: str) -> tuple[Any, Any]:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figura = Figure(figsize=(7, 4.2), layout="constrained")
+    FigureCanvasAgg(figura)
+    eixo = figura.subplots()
+    eixo.set(xlabel=x, ylabel=y, title=titulo)
+    eixo.grid(alpha=0.25)
+    for lado in ("top", "right"):
+        eixo.spines[lado].set_visible(False)
+    return figura, eixo
+
+
+def _png(figura: Any, eixo: Any) -> bytes:
+    eixo.legend(frameon=False)
+    saida = io.BytesIO()
+    figura.savefig(saida, dpi=110)
+    return saida.getvalue()
+
+
+def de_qualidade(modelos: Mapping[str, Sequence[Qualidade]]) -> bytes:
+    """Palavras inválidas sobem, versos copiados descem: a faixa útil está onde as duas são baixas."""
+    figura, eixo = _eixo("Entre o plágio e o delírio", "temperatura", "%")
+    for (nome, medidas), cor in zip(modelos.items(), CORES * len(modelos), strict=False):
+        ordem = sorted(medidas, key=lambda q: q.temperatura or 0.0)
+        x = [q.temperatura or 0.0 for q in ordem]
+        invalidas = [100 * q.palavras_invalidas for q in ordem]
+        copiados = [100 * q.versos_copiados for q in ordem]
+        eixo.plot(x, invalidas, color=cor, marker=".", label=f"{nome}: palavras inválidas")
+        eixo.plot(x, copiados, color=cor, marker=".", ls="--", label=f"{nome}: versos copiados")
+    eixo.set_ylim(bottom=0)
+    eixo.xaxis.set_major_formatter(lambda valor, _: f"{valor:g}".replace(".", ","))
+    return _png(figura, eixo)
+
+
+def de_posicao(modelos: Mapping[str, Sequence[float]]) -> bytes:
+    """A perda em cada posição do poema, em nats."""
+    figura, eixo = _eixo("Onde o modelo hesita", "posição no poema", "nats por caractere")
+    for (nome, nats), cor in zip(modelos.items(), CORES * len(modelos), strict=False):
+        eixo.plot(range(1, len(nats) + 1), nats, color=cor, lw=1.2, label=nome)
+    eixo.set_ylim(bottom=0)
+    eixo.yaxis.set_major_formatter(lambda valor, _: f"{valor:.1f}".replace(".", ","))
+    return _png(figura, eixo)
