@@ -1,6 +1,7 @@
 """Quem entra: limites de conexões, de origem e de endereço, e de quem se acredita o endereço."""
 
 import logging
+import random
 import socket
 from collections import Counter
 from dataclasses import dataclass
@@ -61,7 +62,13 @@ class Portaria:
         self._metricas = metricas
         self._proxies = [ip_network(proxy) for proxy in limites.proxies]
         self._abertas = 0
+        self.acabadas = 0
         self._por_endereco: Counter[str] = Counter()
+
+    @property
+    def vazia(self) -> bool:
+        """Se não há conexão aberta."""
+        return not self._abertas
 
     def do_proxy(self, endereco: str) -> bool:
         """Se este endereço é o de um proxy em que se acredita."""
@@ -86,6 +93,7 @@ class Portaria:
     def sai(self, endereco: str | None) -> None:
         """Uma conexão acabou; `endereco` é o que se deu a `entra`, se chegou a dar."""
         self._abertas -= 1
+        self.acabadas += 1
         self._metricas.conexoes.set(self._abertas)
         if endereco is not None:
             self._por_endereco[endereco] -= 1
@@ -125,6 +133,8 @@ class Conexao(ServerConnection):
         self.direto = SEM_ENDERECO if not par or isinstance(par, str) else rede_de(par[0].partition("%")[0])
         self.endereco = self.direto
         self.contado: str | None = None
+        if self.ping_interval:  # cada um no seu passo: os que chegaram juntos não respondem juntos
+            self.ping_interval *= random.uniform(0.75, 1.25)
         if not self.portaria.chega():
             transport.abort()
         elif not self.portaria.do_proxy(self.direto):
@@ -138,6 +148,9 @@ class Conexao(ServerConnection):
         """Devolve o lugar."""
         self.portaria.sai(self.contado)
         super().connection_lost(exc)
+        if erro := self.protocol.parser_exc:
+            # A pilha guardada no erro aponta de volta para a conexão; sem ela não há ciclo, e tudo some já.
+            erro.__traceback__ = None
 
     def aperta_a_saida(self) -> None:
         """Faz o sistema guardar pouco do que este leitor ainda não leu.

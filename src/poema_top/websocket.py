@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import errno
+import gc
 import logging
 import os
 import signal
@@ -33,9 +34,10 @@ registro = logging.getLogger("poema")
 
 MENSAGEM_MAXIMA = 1024  # bytes; o leitor não tem o que dizer
 APERTO_DE_MAO = 5.0  # segundos para quem conecta dizer o que quer
-PULSO = 30.0  # segundos entre dois pings, e para a resposta: quem sumiu sai em um minuto
+PULSO = 60.0  # segundos entre dois pings, e para a resposta; o fluxo denuncia antes quem parou de ler
 DESPEDIDA = 2.0  # segundos para o outro lado confirmar o fechamento
 RONDA = 2.0  # segundos entre duas olhadas na pasta dos modelos
+ACABADAS = 10_000  # conexões entre duas voltas inteiras do coletor de ciclos
 FILA_DE_ENTRADA = 4096  # conexões à espera de serem aceitas: muita gente chega junta
 
 
@@ -97,7 +99,24 @@ class Site:
     def tarefas(self) -> list[Coroutine[Any, Any, None]]:
         """O que corre enquanto o servidor está no ar."""
         ronda = [self._recarrega()] if self._opcoes.recarrega else []
-        return [*self._transmissao.tarefas(), self._proprios.escreve(), *ronda]
+        return [*self._transmissao.tarefas(), self._proprios.escreve(), self._poupa_o_coletor(), *ronda]
+
+    async def _poupa_o_coletor(self) -> None:
+        """Uma vez por segundo, tira da conta do coletor de ciclos tudo o que existe.
+
+        Com dez mil leitores cada volta dele pararia o servidor por meio segundo, e quase à toa: das
+        conexões que acabam só deixam ciclos as que nem chegaram ao fim do aperto de mão. Por elas, a
+        volta inteira é dada quando não há ninguém para esperar, ou a cada `ACABADAS` conexões.
+        """
+        recolhidas = 0
+        while True:
+            await asyncio.sleep(1.0)
+            novas = self.portaria.acabadas - recolhidas
+            if novas > ACABADAS or (novas and self.portaria.vazia):
+                recolhidas = self.portaria.acabadas
+                gc.unfreeze()
+                gc.collect()
+            gc.freeze()
 
     async def _recarrega(self) -> None:
         """Troca de modelo quando aparece outro; um que não presta é anunciado, e fica o de antes."""
