@@ -100,7 +100,9 @@ def test_avalia_com_juiz_de_verdade(llama: str, pasta_modelo: Path, roda: Roda, 
     juiz = json.loads((tmp_path / "m.json").read_text())["juiz"]
     assert {len(notas) for notas in juiz["notas"].values()} == {2}
     assert ("FALHOU" in feito.stdout) == (not juiz["calibracao"]["vale"])
-    assert "custo: 6 pedidos" in feito.stdout
+    custo = juiz["custo"]  # o modelo é tão pequeno que às vezes erra até a forma, e se pede de novo
+    assert custo["pedidos"] - custo["malformadas"] + custo["do_cache"] == 6
+    assert f"custo: {custo['pedidos']} pedidos" in feito.stdout
 
 
 def test_insiste_quando_o_servidor_tropeca() -> None:

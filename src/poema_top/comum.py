@@ -4,6 +4,7 @@ import errno
 import os
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -93,7 +94,7 @@ def grava_atomico(caminho: Path, conteudo: bytes) -> None:
     Raises:
         OSError: disco cheio, sem permissão; o arquivo velho continua como estava.
     """
-    provisorio = caminho.with_name(f".{caminho.name}.{os.getpid()}.tmp")
+    provisorio = caminho.with_name(f".{caminho.name}.{os.getpid()}.{threading.get_ident()}.tmp")
     try:
         with provisorio.open("wb") as arquivo:
             arquivo.write(conteudo)
