@@ -1,8 +1,11 @@
 """Cada medida, contra contas feitas à mão."""
 
+from dataclasses import replace
+
 import pytest
 
 from poema_top import forma, medidas
+from poema_top.qualidade import Gerado, Qualidade, Referencia, faixa_util, mede
 
 
 def test_palavras_com_hifen_apostrofo_e_sem_numeros() -> None:
@@ -87,3 +90,18 @@ def test_distancia_de_kolmogorov_smirnov() -> None:
 def test_quantis() -> None:
     assert forma.quantis(list(range(11))) == (1, 5, 9)
     assert forma.quantis([]) == (0, 0, 0)
+
+
+def _qualidade(temperatura: float | None, copiados: float, invalidas: float) -> Qualidade:
+    uma = mede([Gerado("a", acabou=True)], Referencia(["a"], "@"), temperatura)
+    return replace(uma, versos_copiados=copiados, palavras_invalidas=invalidas)
+
+
+def test_faixa_util_fica_onde_as_duas_retas_deixam() -> None:
+    real = _qualidade(None, 0.1, 0.0)
+    medidas = [_qualidade(1.0, 0.0, 0.04), _qualidade(0.5, 0.2, 0.0)]
+    # De 0,5 a 1 a cópia cai de 20 % a 0 (passa por 10 % em 0,75); as inválidas vão de 0 a 4 % (2 % em 0,75).
+    assert faixa_util(medidas, real) == pytest.approx((0.75, 0.75), abs=1e-3)
+    assert faixa_util(medidas, replace(real, versos_copiados=0.15)) == pytest.approx((0.625, 0.75), abs=1e-3)
+    assert faixa_util(medidas, replace(real, versos_copiados=0.05)) is None
+    assert faixa_util([], real) is None

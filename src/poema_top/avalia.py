@@ -16,7 +16,7 @@ from poema_top.julgamento import julga
 from poema_top.motor import Motor
 from poema_top.opcoes import inteiro_nao_negativo, inteiro_positivo, le_opcoes, opcao, temperatura
 from poema_top.perda import FLUXOS, Perda, por_posicao, resume, surpresas
-from poema_top.qualidade import Gerado, Qualidade, Referencia, gera_poemas, mede
+from poema_top.qualidade import Gerado, Qualidade, Referencia, faixa_util, gera_poemas, mede
 from poema_top.relatorio import mostra_perda, mostra_qualidade
 
 
@@ -101,7 +101,7 @@ def principal() -> None:
         modelos[relativo(escolhido.pasta)] = avalia(escolhido, o)
     texto = relativo(o.texto) if o.texto else "validação do modelo"
     mostra_perda(texto, {nome: (a.perda, a.sobrepostos) for nome, a in modelos.items()})
-    mostra_qualidade({nome: (a.qualidades, a.real) for nome, a in modelos.items()})
+    mostra_qualidade(_qualidades(modelos))
     notas = None
     if o.juiz:
         reais = next(iter(modelos.values())).reais
@@ -125,10 +125,13 @@ def _grava(o: Opcoes, texto: str, modelos: Mapping[str, Avaliado], notas: Any) -
             medidas["juiz"] = notas
         grava_atomico(o.json, (json.dumps(medidas, ensure_ascii=False, indent=1) + "\n").encode())
     if o.grafico:
-        qualidades = {nome: a.qualidades for nome, a in modelos.items()}
-        grava_atomico(o.grafico, quadro.de_qualidade(qualidades))
+        grava_atomico(o.grafico, quadro.de_qualidade(_qualidades(modelos)))
     if o.posicao:
         grava_atomico(o.posicao, quadro.de_posicao({nome: a.posicoes for nome, a in modelos.items()}))
+
+
+def _qualidades(modelos: Mapping[str, Avaliado]) -> dict[str, tuple[list[Qualidade], Qualidade]]:
+    return {nome: (a.qualidades, a.real) for nome, a in modelos.items()}
 
 
 def _resumo(a: Avaliado) -> dict[str, Any]:
@@ -138,6 +141,7 @@ def _resumo(a: Avaliado) -> dict[str, Any]:
         "por_posicao": a.posicoes,
         "temperaturas": [asdict(q) for q in a.qualidades],
         "real": asdict(a.real),
+        "faixa_util": faixa_util(a.qualidades, a.real),
     }
 
 

@@ -4,7 +4,7 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from poema_top.qualidade import Qualidade
+from poema_top.qualidade import Qualidade, faixa_util
 
 CORES = ("#b3432b", "#2f6f8f", "#7a8b3c", "#8a5a9e", "#c08a2e", "#4a4f57")
 
@@ -30,16 +30,18 @@ def _png(figura: Any, eixo: Any) -> bytes:
     return saida.getvalue()
 
 
-def de_qualidade(modelos: Mapping[str, Sequence[Qualidade]]) -> bytes:
-    """Palavras inválidas sobem, versos copiados descem: a faixa útil está onde as duas são baixas."""
+def de_qualidade(modelos: Mapping[str, tuple[Sequence[Qualidade], Qualidade]]) -> bytes:
+    """Palavras inválidas sobem, versos copiados descem; no meio, a faixa útil."""
     figura, eixo = _eixo("Entre o plágio e o delírio", "temperatura", "%")
-    for (nome, medidas), cor in zip(modelos.items(), CORES * len(modelos), strict=False):
+    for (nome, (medidas, real)), cor in zip(modelos.items(), CORES * len(modelos), strict=False):
         ordem = sorted(medidas, key=lambda q: q.temperatura or 0.0)
         x = [q.temperatura or 0.0 for q in ordem]
         invalidas = [100 * q.palavras_invalidas for q in ordem]
         copiados = [100 * q.versos_copiados for q in ordem]
         eixo.plot(x, invalidas, color=cor, marker=".", label=f"{nome}: palavras inválidas")
         eixo.plot(x, copiados, color=cor, marker=".", ls="--", label=f"{nome}: versos copiados")
+        if faixa := faixa_util(medidas, real):
+            eixo.axvspan(*faixa, color=cor, alpha=0.1, lw=0, label=f"{nome}: faixa útil")
     eixo.set_ylim(bottom=0)
     eixo.xaxis.set_major_formatter(lambda valor, _: f"{valor:g}".replace(".", ","))
     return _png(figura, eixo)

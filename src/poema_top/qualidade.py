@@ -141,3 +141,31 @@ def mede(gerados: Sequence[Gerado], referencia: Referencia, temperatura: float |
         distancia_caracteres=forma.distancia(tamanhos, [len(p) for p in referencia.poemas]),
         rimas=forma.rimas(textos),
     )
+
+
+INVALIDAS_DEMAIS = 0.02  # uma palavra em cinquenta: mais que isso salta aos olhos
+
+
+def faixa_util(medidas: Sequence[Qualidade], real: Qualidade) -> tuple[float, float] | None:
+    """As temperaturas entre o plágio e o delírio.
+
+    Nela o modelo não copia mais versos do treino do que os poemas reais que ele não leu já têm em
+    comum com ele, e menos de `INVALIDAS_DEMAIS` das palavras são inválidas. Entre duas temperaturas
+    medidas, as medidas andam em linha reta.
+
+    Args:
+        medidas: as de um modelo, em qualquer ordem.
+        real: as dos poemas reais.
+
+    Returns:
+        A menor e a maior temperatura, ou None se nenhuma das medidas chega lá.
+    """
+    ordem = sorted((q for q in medidas if q.temperatura is not None), key=lambda q: q.temperatura or 0.0)
+    graus = np.array([q.temperatura for q in ordem], dtype=np.float64)
+    if not len(graus):
+        return None
+    fino = np.linspace(graus[0], graus[-1], 1001)
+    copiados = np.interp(fino, graus, [q.versos_copiados for q in ordem])
+    invalidas = np.interp(fino, graus, [q.palavras_invalidas for q in ordem])
+    serve = fino[(copiados <= real.versos_copiados) & (invalidas <= INVALIDAS_DEMAIS)]
+    return (float(serve[0]), float(serve[-1])) if len(serve) else None

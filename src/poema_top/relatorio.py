@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from poema_top.comum import decimal, milhar
 from poema_top.perda import Perda
-from poema_top.qualidade import Qualidade
+from poema_top.qualidade import Qualidade, faixa_util
 
 
 def por_cento(parcela: float) -> str:
@@ -60,3 +60,10 @@ def mostra_qualidade(modelos: Mapping[str, tuple[Sequence[Qualidade], Qualidade]
         print(f"{'temperatura':<24}" + "".join(f"{titulo:>16}" for titulo in [*titulos, "poemas reais"]))
         for rotulo, valor in LINHAS:
             print(f"{rotulo:<24}" + "".join(f"{valor(q):>16}" for q in (*medidas, real)))
+        if faixa := faixa_util(medidas, real):
+            de, ate = (decimal(t, 2) for t in faixa)
+            print(
+                f"faixa útil: de {de} a {ate} (copia menos que os poemas reais, e quase não inventa palavras)"
+            )
+        else:
+            print("faixa útil: nenhuma nestas temperaturas; abaixo dela o modelo copia, acima delira")
