@@ -92,7 +92,7 @@ formata: (_ambiente "requirements-dev.txt")
     {{ python }} -m ruff check --fix .
     {{ python }} -m ruff format .
 
-# fotografa a página para o README, com o servidor e um Chromium de verdade
+# faz as fotos do README e de docs/: a página ao vivo e um poema colorido pela surpresa
 [group('projeto')]
 fotografa *opcoes: (_ambiente "requirements-dev.txt")
     {{ python }} ferramentas/fotografa.py "$@"
