@@ -77,7 +77,7 @@ testa *opcoes: (_ambiente "requirements-dev.txt") (_ambiente "requirements-llm.t
 # põe à prova o arquivo de produção do nginx, com um nginx de verdade nesta máquina
 [group('projeto')]
 nginx-teste *opcoes: (_ambiente "requirements-dev.txt")
-    {{ python }} -m pytest tests/test_nginx.py tests/test_nginx_ws.py "$@"
+    {{ python }} -m pytest tests/test_nginx*.py "$@"
 
 # confere estilo e tipos
 [group('projeto')]

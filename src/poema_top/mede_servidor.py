@@ -96,7 +96,7 @@ def mede(modelo: Path, segundos: float, niveis: tuple[int, ...] = NIVEIS) -> dic
 @contextmanager
 def _servidor(modelo: Path, nucleo: int) -> Iterator[tuple[int, int]]:
     opcoes = ["--porta", "0", "--endereco", "127.0.0.1", "--modelo", str(modelo), "--pausa", "0"]
-    limites = ["--conexoes", "100000", "--por-endereco", "100000", "--proprios", "1000"]
+    limites = ["--conexoes", "100000", "--por-endereco", "100000"]
     comando = [sys.executable, "-m", "poema_top.websocket", *opcoes, *limites]
     with subprocess.Popen(comando, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as p:
         try:
