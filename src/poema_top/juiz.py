@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -50,14 +51,13 @@ class Custo:
     do_cache: int = 0
     entrada: int = 0
     saida: int = 0
-    segundos: float = 0.0
+    segundos: float = 0.0  # de relógio: os pedidos andam juntos
 
     def soma(self, r: Resposta) -> None:
         """Acrescenta um pedido."""
         self.pedidos += 1
         self.entrada += r.entrada
         self.saida += r.saida
-        self.segundos += r.segundos
 
 
 @dataclass
@@ -87,6 +87,7 @@ class Juiz:
         """
         tarefas = [(i, voto) for i in range(len(poemas)) for voto in range(self.votos)]
         ordem = [tarefas[i] for i in sorteador.permutation(len(tarefas))]
+        comeco = time.monotonic()
         votos = self.llm.em_paralelo([partial(self._voto, poemas[i], voto) for i, voto in ordem])
         notas: list[list[tuple[int, int]]] = [[] for _ in poemas]
         for (i, _), (nota, pedidos, malformadas) in zip(ordem, votos, strict=True):
@@ -95,6 +96,7 @@ class Juiz:
             self.custo.do_cache += not pedidos
             for pedido in pedidos:
                 self.custo.soma(pedido)
+        self.custo.segundos += time.monotonic() - comeco
         return [Nota(*(float(m) for m in np.mean(recebidas, axis=0))) for recebidas in notas]
 
     def _voto(self, poema: str, voto: int) -> tuple[tuple[int, int], list[Resposta], int]:

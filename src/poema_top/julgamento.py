@@ -66,5 +66,5 @@ def _mostra(modelo: str, notas: Mapping[str, Sequence[Nota]], c: Calibracao, cus
     print(
         f"custo: {milhar(custo.pedidos)} pedidos ({custo.malformadas} malformados; {milhar(custo.do_cache)} "
         f"notas vieram do cache), {milhar(custo.entrada)} tokens lidos e {milhar(custo.saida)} escritos, "
-        f"{decimal(custo.segundos, 1)} s de LLM"
+        f"{decimal(custo.segundos, 1)} s"
     )

@@ -1,7 +1,6 @@
 """O único cliente de LLM: Ollama, llama.cpp ou outro servidor compatível com a OpenAI."""
 
 import os
-import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -25,7 +24,6 @@ class Resposta:
     texto: str
     entrada: int  # tokens
     saida: int  # tokens
-    segundos: float
 
 
 @dataclass(frozen=True)
@@ -95,7 +93,6 @@ class LLM:
             formato = {"name": "resposta", "strict": True, "schema": pedido.esquema}
             extras["response_format"] = {"type": "json_schema", "json_schema": formato}
         mensagens: Any = [{"role": papel, "content": texto} for papel, texto in pedido.mensagens]
-        comeco = time.monotonic()
         feita = self._tenta(
             lambda: self._cliente.chat.completions.create(
                 model=self.modelo,
@@ -111,7 +108,6 @@ class LLM:
             (feita.choices[0].message.content if feita.choices else None) or "",
             gasto.prompt_tokens if gasto else 0,
             gasto.completion_tokens if gasto else 0,
-            time.monotonic() - comeco,
         )
 
     def em_paralelo(self, tarefas: Sequence[Callable[[], Any]]) -> Iterator[Any]:
