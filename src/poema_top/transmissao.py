@@ -22,7 +22,7 @@ registro = logging.getLogger("poema")
 QUADRO = 0.1  # segundos entre dois quadros: dez por segundo bastam, a página alisa
 PAUSA = 4.0  # segundos entre dois poemas
 TAMANHO_MAXIMO = 1000  # caracteres; um poema que não termina é cortado aqui
-ATRASO_MAXIMO = 2048  # bytes à espera de um leitor, além dos que o sistema já guarda: perto de meio minuto
+ATRASO_MAXIMO = 512  # bytes à espera de um leitor, além dos que o sistema já guarda: dez segundos de poema
 
 
 class Escritor:

@@ -34,7 +34,8 @@ registro = logging.getLogger("poema")
 
 MENSAGEM_MAXIMA = 1024  # bytes; o leitor não tem o que dizer
 APERTO_DE_MAO = 5.0  # segundos para quem conecta dizer o que quer
-PULSO = 60.0  # segundos entre dois pings, e para a resposta; o fluxo denuncia antes quem parou de ler
+PULSO = 60.0  # segundos entre dois pings; quem parou de ler, o próprio fluxo denuncia
+RESPOSTA = 20.0  # segundos para responder a um
 DESPEDIDA = 2.0  # segundos para o outro lado confirmar o fechamento
 RONDA = 2.0  # segundos entre duas olhadas na pasta dos modelos
 ACABADAS = 10_000  # conexões entre duas voltas inteiras do coletor de ciclos
@@ -165,7 +166,7 @@ async def abre(site: Site, o: Opcoes) -> Server:
             max_queue=4,
             open_timeout=APERTO_DE_MAO,
             ping_interval=PULSO,
-            ping_timeout=PULSO,
+            ping_timeout=RESPOSTA,
             close_timeout=DESPEDIDA,
             server_header=None,
             create_connection=com_portaria(site.portaria),
