@@ -1,3 +1,4 @@
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -58,14 +59,14 @@ def test_trecho_e_o_pedaco_do_texto_inteiro() -> None:
         np.testing.assert_array_equal(e.trecho(inicio, fim + 1), texto[inicio : fim + 1])
 
 
-def test_tf_data_da_as_mesmas_janelas_e_passa_de_epoca() -> None:
+def test_as_epocas_se_seguem_sem_fim() -> None:
     c, _ = corpus()
     plano = Plano.de(Configuracao(lote=3, janela=7, semente=5), c)
     esperado = [*janelas_da_epoca(c, 3, 7, 5, 2), *janelas_da_epoca(c, 3, 7, 5, 3)]
-    obtido = list(plano.como_tf_data(primeira_epoca=2).take(2 * plano.passos).as_numpy_iterator())
-    for (x, y), (x_tf, y_tf) in zip(esperado, obtido, strict=True):
-        np.testing.assert_array_equal(x, x_tf)
-        np.testing.assert_array_equal(y, y_tf)
+    obtido = list(islice(plano.epocas(primeira=2), 2 * plano.passos))
+    for (x, y), (outro_x, outro_y) in zip(esperado, obtido, strict=True):
+        np.testing.assert_array_equal(x, outro_x)
+        np.testing.assert_array_equal(y, outro_y)
 
 
 def test_corpus_no_disco_e_o_da_memoria(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ def treinado(pasta_modelo: Path) -> tuple[Checkpoint, keras.Model]:
 
 def com_camadas_do_keras(modelo: keras.Model) -> keras.Model:
     """Os mesmos pesos em keras.layers.GRU, lendo um texto de qualquer tamanho de uma vez."""
-    tokens = modelo.get_layer("logits").units
+    tokens = modelo.get_layer("logits").tokens
     entrada = keras.Input((None,), dtype="int32")
     x = keras.ops.one_hot(entrada, tokens)
     for i in (1, 2):

@@ -20,15 +20,17 @@ class GRU(keras.layers.Layer):  # type: ignore[misc]  # o Keras não publica tip
         h' = z ⊙ h + (1 - z) ⊙ c
 
     São 3 (n m + n² + 2n) parâmetros, os mesmos pesos e na mesma ordem de keras.layers.GRU. Três
-    coisas a fazem mais rápida que ela em CPU, sem mudar o resultado: x W é um produto só para a
-    janela toda; o gradiente de U também, em vez de uma soma de produtos pequenos; e os passos são
-    desenrolados no grafo. E uma a muda: o estado é zerado onde um poema começa.
+    coisas a fazem mais rápida que ela em CPU, sem mudar o resultado. Uma janela vem deitada, uma
+    linha por unidade e uma coluna por caractere: as portas são então linhas seguidas na memória, que
+    se separam sem copiar nada. Os passos são desenrolados no grafo. E a derivada é escrita à mão. E
+    uma a muda: o estado é zerado onde um poema começa.
     """
 
-    def __init__(self, unidades: int, **argumentos: Any) -> None:
-        """Uma camada de `unidades` (n) unidades."""
+    def __init__(self, unidades: int, janela: int | None = None, **argumentos: Any) -> None:
+        """Uma camada de `unidades` (n) unidades, que lê `janela` (T) caracteres, ou um só com None."""
         super().__init__(**argumentos)
         self.unidades = unidades
+        self.janela = janela
 
     def build(self, forma: tuple[int | None, ...]) -> None:
         """Cria os pesos W [m, 3n], U [n, 3n] e b [2, 3n].
@@ -37,42 +39,46 @@ class GRU(keras.layers.Layer):  # type: ignore[misc]  # o Keras não publica tip
         ele σ(1) = 73 % do estado fica a cada passo, em vez de metade, e o gradiente chega mais longe
         (o mesmo que Jozefowicz et al. 2015 aconselham para o esquecimento da LSTM).
         """
-        n = self.unidades
-        self.w = self.add_weight(shape=(forma[-1], 3 * n), initializer="glorot_uniform", name="w")
+        n, m = self.unidades, forma[0 if self.janela else 1]
+        self.w = self.add_weight(shape=(m, 3 * n), initializer="glorot_uniform", name="w")
         self.u = self.add_weight(shape=(n, 3 * n), initializer="orthogonal", name="u")
         self.b = self.add_weight(shape=(2, 3 * n), initializer=_vies_inicial, name="b")
 
-    def call(self, x: Tensor, estado: Tensor, continua: Tensor) -> tuple[Tensor, Tensor]:
-        """Lê uma janela, ou um caractere só (sem a dimensão T).
+    def call(self, x: Tensor, estado: Tensor, continua: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Lê uma janela de B textos, ou um caractere de cada.
 
         Args:
-            x: [T, B, m], o tempo primeiro.
+            x: [m, T B], a coluna t B + b do texto b no tempo t; de um caractere só, [B, m].
             estado: [B, n], ao fim da janela anterior.
-            continua: [T, B, 1], 0 onde um poema começa e 1 no resto.
+            continua: [1, T B], ou [B, 1]: 0 onde um poema começa e 1 no resto; None nunca zera.
 
         Returns:
-            O estado em cada passo, [T, B, n], e o do fim, [B, n].
+            O estado em cada passo, [n, T B] ou [B, n], e o do fim, [B, n].
         """
-        corte = 2 * self.unidades  # as portas antes, o candidato depois
-        xzr = _projeta(x, self.w[:, :corte], self.b[0, :corte])
-        xc = _projeta(x, self.w[:, corte:], self.b[0, corte:])
-        if len(x.shape) == 2:  # um caractere só: nada a desenrolar nem a derivar
-            h = _passo((xzr, xc), estado * continua, self.u, self.b[1])[0]
+        if self.janela is None:
+            h = estado if continua is None else estado * continua
+            lido, lembrado = ops.matmul(x, self.w) + self.b[0], ops.matmul(h, self.u) + self.b[1]
+            h = _celula(_zr_e_c(lido, -1), _zr_e_c(lembrado, -1), h, -1)[0]
             return h, h
-        # self.u[:] é um tensor: a derivada escrita à mão não aceita variáveis.
-        return _recorrencia((xzr, xc), estado, continua, (self.u[:], self.b[1]))
+        # A derivada escrita à mão não aceita variáveis.
+        pesos = [ops.copy(peso) for peso in (self.w, self.u, self.b)]
+        estados, fim = _recorrencia(self.janela, x, ops.transpose(estado), continua, pesos)
+        return estados, ops.transpose(fim)
 
-    def compute_output_spec(self, x: Tensor, estado: Tensor, continua: Tensor) -> tuple[Tensor, Tensor]:
+    def compute_output_spec(
+        self, x: Tensor, estado: Tensor, continua: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
         """As formas da saída, para que o modelo se monte sem desenrolar nada."""
         del continua
+        forma = (self.unidades, x.shape[1]) if self.janela else estado.shape
         return (
-            keras.KerasTensor((*x.shape[:-1], self.unidades), dtype=self.compute_dtype),
+            keras.KerasTensor(forma, dtype=self.compute_dtype),
             keras.KerasTensor(estado.shape, dtype=self.compute_dtype),
         )
 
     def get_config(self) -> dict[str, Any]:
         """O que recria a camada."""
-        return {**super().get_config(), "unidades": self.unidades}
+        return {**super().get_config(), "unidades": self.unidades, "janela": self.janela}
 
 
 def _vies_inicial(forma: tuple[int, int], dtype: str | None = None) -> Tensor:
@@ -81,65 +87,78 @@ def _vies_inicial(forma: tuple[int, int], dtype: str | None = None) -> Tensor:
     return ops.pad(ops.ones((1, n), dtype), ((0, 1), (0, 2 * n)))
 
 
-def _projeta(x: Tensor, w: Tensor, b: Tensor) -> Tensor:
-    """X [..., m] por w [m, k], mais b [k]: um produto só, qualquer que seja o número de dimensões."""
-    produto = ops.matmul(ops.reshape(x, (-1, x.shape[-1])), w) + b
-    return produto if len(x.shape) == 2 else ops.reshape(produto, (x.shape[0], -1, w.shape[-1]))
+def _zr_e_c(tres: Tensor, eixo: int) -> tuple[Tensor, Tensor]:
+    """Separa, ao longo de um eixo de 3n, a parte das portas (2n) da do candidato (n)."""
+    portas, candidato = ops.split(tres, [tres.shape[eixo] // 3 * 2], axis=eixo)
+    return portas, candidato
 
 
-def _passo(x: tuple[Tensor, Tensor], h: Tensor, u: Tensor, b: Tensor) -> tuple[Tensor, ...]:
-    """Um caractere: x já projetado ([B, 2n] e [B, n]) e h [B, n] -> h' e o que a derivada vai querer."""
-    xzr, xc = x
-    n = h.shape[-1]
-    uzr, uc = ops.split(ops.matmul(h, u) + b, [2 * n], axis=-1)
-    zr = ops.sigmoid(xzr + uzr)
-    z, r = ops.split(zr, 2, axis=-1)
+def _celula(
+    lido: tuple[Tensor, Tensor], lembrado: tuple[Tensor, Tensor], h: Tensor, eixo: int
+) -> tuple[Tensor, ...]:
+    """Um passo: o que vem de x e o que vem de h, com os vieses -> h' e o que a derivada vai querer."""
+    (xzr, xc), (uzr, uc) = lido, lembrado
+    z, r = ops.split(ops.sigmoid(xzr + uzr), 2, axis=eixo)
     c = ops.tanh(xc + r * uc)
     falta = h - c
-    return c + z * falta, h, zr, z, r, uc, c, falta
+    return c + z * falta, h, z, r, uc, c, falta
 
 
 def _recorrencia(
-    x: tuple[Tensor, Tensor], estado: Tensor, continua: Tensor, pesos: tuple[Tensor, Tensor]
+    t: int, x: Tensor, estado: Tensor, continua: Tensor | None, pesos: list[Tensor]
 ) -> tuple[Tensor, Tensor]:
-    """A janela inteira, com a derivada escrita à mão: x [T, B, 2n] e [T, B, n] -> estados [T, B, n] e o fim.
+    """A janela inteira, com a derivada escrita à mão: x [m, T B] -> estados [n, T B] e o fim, [n, B].
 
     A derivada automática somaria T produtos [n, B] x [B, 3n] para achar o gradiente de U; aqui os
-    passos são empilhados e ele sai de um produto só, [n, T B] x [T B, 3n]. E reaproveita o que o
-    passo de ida já calculou.
+    passos são postos lado a lado e ele sai de um produto só, [n, T B] x [T B, 3n], como o de W. E
+    reaproveita o que o passo de ida já calculou.
     """
-    mantem = ops.unstack(continua, continua.shape[0])
+    mantem = [None] * t if continua is None else ops.split(continua, t, axis=1)
 
     @ops.custom_gradient  # type: ignore[untyped-decorator]
-    def calcula(xzr: Tensor, xc: Tensor, h: Tensor, u: Tensor, b: Tensor) -> tuple[Any, Any]:
+    def calcula(x: Tensor, h: Tensor, w: Tensor, u: Tensor, b: Tensor) -> tuple[Any, Any]:
+        wt, ut = ops.transpose(w), ops.transpose(u)
+        # Os vieses já do tamanho do que vão somar: repetir uma coluna a cada passo custa mais.
+        b_lido, b_lembrado = (ops.expand_dims(v, -1) + ops.zeros_like(h[:1]) for v in ops.unstack(b))
+        (bzr, bc), (uzr, bu) = _zr_e_c(b_lido, 0), _zr_e_c(b_lembrado, 0)
+        bzr = bzr + uzr
         passos, estados = [], []
-        for *xt, m in zip(ops.unstack(xzr, xzr.shape[0]), ops.unstack(xc, xc.shape[0]), mantem, strict=True):
-            h, *guardado = _passo(tuple(xt), h * m, u, b)
+        for xt, m in zip(ops.split(x, t, axis=1), mantem, strict=True):
+            antes = h if m is None else h * m
+            xzr, xc = _zr_e_c(ops.matmul(wt, xt), 0)
+            uzr, uc = _zr_e_c(ops.matmul(ut, antes), 0)
+            h, *guardado = _celula((xzr + bzr, xc + bc), (uzr, uc + bu), antes, 0)
             passos.append(guardado)
             estados.append(h)
 
         def gradiente(*ds: Tensor, upstream: Any = None) -> tuple[Tensor, ...]:
             # Cada backend entrega os dois gradientes de um jeito: soltos, numa tupla, por nome.
             d_estados, dh = upstream or (ds if len(ds) > 1 else ds[0])
-            d_saidas = ops.unstack(d_estados, d_estados.shape[0])
-            ut, dzrs, dcs, dus = ops.transpose(u), [], [], []
-            for d, (_, zr, z, r, uc, c, falta), m in zip(
-                d_saidas[::-1], passos[::-1], mantem[::-1], strict=True
-            ):
+            d_lembrados, d_candidatos = [], []
+            d_saidas = ops.split(d_estados, t, axis=1)
+            for d, (_, z, r, uc, c, falta), m in zip(d_saidas[::-1], passos[::-1], mantem[::-1], strict=True):
                 dh = dh + d
                 dhz = dh * z
-                dcs.append(derivada_tanh(c, dh - dhz))
-                dzrs.append(derivada_sigmoide(zr, ops.concatenate([dh * falta, dcs[-1] * uc], -1)))
-                dus.append(ops.concatenate([dzrs[-1], dcs[-1] * r], -1))
-                dh = (dhz + ops.matmul(dus[-1], ut)) * m
-            du = ops.concatenate(dus[::-1])
-            antes = ops.concatenate([antes for antes, *_ in passos])
-            d_u = ops.matmul(ops.transpose(antes), du)
-            return ops.stack(dzrs[::-1]), ops.stack(dcs[::-1]), dh, d_u, ops.sum(du, 0)
+                dc = derivada_tanh(c, dh - dhz)
+                dz, dr = derivada_sigmoide(z, dh * falta), derivada_sigmoide(r, dc * uc)
+                d_lembrado = ops.concatenate([dz, dr, dc * r])
+                dh = dhz + ops.matmul(u, d_lembrado)
+                if m is not None:
+                    dh = dh * m
+                d_lembrados.append(d_lembrado)
+                d_candidatos.append(dc)
+            d_u, d_c = (ops.concatenate(ds[::-1], axis=1) for ds in (d_lembrados, d_candidatos))
+            d_zr = _zr_e_c(d_u, 0)[0]
+            antes = ops.concatenate([antes for antes, *_ in passos], axis=1)
+            dx = ops.matmul(w[:, : d_zr.shape[0]], d_zr) + ops.matmul(w[:, d_zr.shape[0] :], d_c)
+            dw = ops.concatenate([ops.matmul(x, ops.transpose(d)) for d in (d_zr, d_c)], axis=1)
+            db_zr, db_c, db_u = ops.sum(d_zr, 1), ops.sum(d_c, 1), ops.sum(d_u, 1)
+            db = ops.stack([ops.concatenate([db_zr, db_c]), db_u])
+            return dx, dh, dw, ops.matmul(antes, ops.transpose(d_u)), db
 
-        return (ops.stack(estados), h), gradiente
+        return (ops.concatenate(estados, axis=1), h), gradiente
 
-    estados, fim = calcula(*x, estado, *pesos)
+    estados, fim = calcula(x, estado, *pesos)
     return estados, fim
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,14 +14,10 @@ from poema_top.configuracao import Configuracao
 from poema_top.corpus import Corpus, em_partes
 from poema_top.vocabulario import Ids
 
-if TYPE_CHECKING:
-    import tensorflow as tf
-
 JANELAS_POR_LEITURA = 32
 MARCO = 32  # de quantos em quantos poemas se anota onde o texto embaralhado está
 
 Janelas = Iterator[tuple[Ids, NDArray[Any]]]
-Tipo = tuple[tuple[int, ...], type[np.generic]]  # forma e dtype
 
 
 def passos_por_epoca(corpus: Corpus, lote: int, janela: int) -> int:
@@ -86,13 +82,15 @@ def janelas_da_epoca(
     """
     passos = passos_por_epoca(corpus, lote, janela)
     texto = Embaralhado(corpus, np.random.default_rng([semente, epoca]))
-    alvo = Embaralhado(professor, np.random.default_rng([semente, epoca])) if professor else texto
+    respostas = Embaralhado(professor, np.random.default_rng([semente, epoca])) if professor else None
     fluxo = passos * janela
     for passo in range(0, passos, JANELAS_POR_LEITURA):
         inicio, quantas = passo * janela, janela * min(JANELAS_POR_LEITURA, passos - passo)
         comecos = range(inicio, inicio + lote * fluxo, fluxo)
-        lidos = np.stack([texto.trecho(b, b + quantas) for b in comecos])
-        alvos = np.stack([alvo.trecho(b + 1, b + 1 + quantas) for b in comecos])
+        lidos = np.stack([texto.trecho(b, b + quantas + 1) for b in comecos])
+        alvos = lidos[:, 1:]
+        if respostas is not None:
+            alvos = np.stack([respostas.trecho(b + 1, b + quantas + 1) for b in comecos])
         for j in range(0, quantas, janela):
             yield lidos[:, j : j + janela], alvos[:, j : j + janela]
 
@@ -133,8 +131,6 @@ class Plano:
 
     passos: int
     da_epoca: Callable[..., Janelas]  # do número da época
-    entradas: Tipo
-    alvos: Tipo
 
     @classmethod
     def de(cls, c: Configuracao, corpus: Corpus) -> "Plano":
@@ -144,28 +140,16 @@ class Plano:
             ErroPoema: não há texto para um passo.
         """
         passos = passos_por_epoca(corpus, c.lote, c.janela)
-        forma, dtype = (c.lote, c.janela), corpus.ids.dtype.type
         if c.alvo_unico:
             passos = -(-(corpus.caracteres - c.janela) // c.passo) // c.lote
-            da_epoca = partial(janelas_classicas_da_epoca, c, corpus)
-            return cls(passos, da_epoca, (forma, dtype), ((c.lote, 1), dtype))
-        return cls(
-            passos, partial(janelas_da_epoca, corpus, *forma, c.semente), (forma, dtype), (forma, dtype)
-        )
+            return cls(passos, partial(janelas_classicas_da_epoca, c, corpus))
+        return cls(passos, partial(janelas_da_epoca, corpus, c.lote, c.janela, c.semente))
 
     def com_professor(self, professor: Corpus) -> "Plano":
         """O mesmo plano, com as distribuições do professor por alvo."""
-        forma = (*self.alvos[0], professor.ids.shape[1])
-        da_epoca = partial(self.da_epoca, professor=professor)
-        return replace(self, da_epoca=da_epoca, alvos=(forma, np.float16))
+        return replace(self, da_epoca=partial(self.da_epoca, professor=professor))
 
-    def como_tf_data(self, primeira_epoca: int = 0) -> "tf.data.Dataset":
-        """As épocas em sequência sem fim, `passos` elementos em cada uma, lidas por outra thread."""
-        import tensorflow as tf  # só aqui: as janelas em si não dependem do TensorFlow
-
-        def epocas() -> Janelas:
-            for epoca in count(primeira_epoca):
-                yield from self.da_epoca(epoca)
-
-        formas = tuple(tf.TensorSpec(*tipo) for tipo in (self.entradas, self.alvos))
-        return tf.data.Dataset.from_generator(epocas, output_signature=formas).prefetch(2)
+    def epocas(self, primeira: int = 0) -> Janelas:
+        """As épocas em sequência sem fim, `passos` janelas em cada uma."""
+        for epoca in count(primeira):
+            yield from self.da_epoca(epoca)

@@ -74,7 +74,8 @@ def corre(c: Configuracao) -> tuple[Corrida, float, int]:
     dados = Dados.de(c)
     plano, treinador = Plano.de(c, dados.treino), Treinador.de(c, dados.vocabulario)
     pesos = [w.numpy() for w in treinador.modelo.trainable_variables]
-    treinador.treina(*next(plano.da_epoca(0)), c.taxa_aprendizado)  # monta o grafo; o que aprendeu não conta
+    # Monta o grafo; o que aprendeu não conta.
+    float(treinador.treina(*next(plano.da_epoca(0)), c.taxa_aprendizado))
     for variavel, peso in zip(treinador.modelo.trainable_variables, pesos, strict=True):
         variavel.assign(peso)
     valida(treinador.modelo, dados.validacao, dados.vocabulario, c)
@@ -82,17 +83,20 @@ def corre(c: Configuracao) -> tuple[Corrida, float, int]:
 
     total, gasto, passos, lidos, previstos = 60 * (c.minutos or 1), 0.0, 0, 0, 0
     segundos, nats = list[float](), list[float]()
-    janelas = iter(plano.como_tf_data().as_numpy_iterator())
+    janelas = plano.epocas()
     while gasto < total:
         if passos % plano.passos == 0:
             treinador.zera()
         antes = time.perf_counter()
         taxa = c.taxa_aprendizado * fator_da_taxa(gasto / total, c.agenda)
         ids, alvos = next(janelas)
-        treinador.treina(ids, alvos, taxa)
+        perda = treinador.treina(ids, alvos, taxa)
+        validar = gasto + time.perf_counter() - antes >= min(total, (len(nats) + 1) * total / VALIDACOES)
+        if validar:
+            float(perda)  # o passo só conta depois de acabar
         gasto += time.perf_counter() - antes
         passos, lidos, previstos = passos + 1, lidos + ids.size, previstos + alvos.size
-        if gasto >= min(total, (len(nats) + 1) * total / VALIDACOES):
+        if validar:
             segundos.append(gasto)
             nats.append(valida(treinador.modelo, dados.validacao, dados.vocabulario, c))
             print(f"  {c.receita:<9} {gasto:>5.0f} s  {decimal(nats[-1], 3)} nats", flush=True)

@@ -6,12 +6,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from poema_top.camadas import Dropout, Saida
 from poema_top.checkpoint import MODELO
 from poema_top.comum import ErroPoema, milhar, relativo, stderr_calado
 from poema_top.gru import GRU
 from poema_top.silencio import keras
 
-layers, ops = keras.layers, keras.ops
+ops = keras.ops
 
 UNIDADES = (128, 128)
 
@@ -36,35 +37,41 @@ def constroi(
             al. 2014, arXiv 1409.2329).
 
     Returns:
-        Modelo Keras de {ids int32 [B, T], estado_1 [B, n1], ...} para {logits float32 [B, T, V],
-        estado_1, ...}. Uma GRU de n unidades e entrada m tem 3 (n² + n m + 2n) parâmetros; a
-        saída, n V + V.
+        Modelo Keras de {ids int32 [B, T], estado_1 [B, n1], ...} para {logits float32 [V, T B],
+        estado_1, ...}; a coluna t B + b dos logits é a do texto b no tempo t (`por_texto` os põe em
+        pé). O passo da inferência vai de ids [B] a logits [B, V]. Uma GRU de n unidades e entrada m
+        tem 3 (n² + n m + 2n) parâmetros; a saída, n V + V.
     """
     ids = keras.Input((janela,) if janela else (), dtype="int32", name="ids")
-    # [T, B]: a recorrência anda no tempo.
-    no_tempo = ops.transpose(ids) if janela else ids
-    x = ops.one_hot(no_tempo, vocabulario)
-    fim = -1 if terminador is None else terminador
-    continua = ops.expand_dims(ops.cast(ops.not_equal(no_tempo, fim), "float32"), -1)
+    # O tempo primeiro: os caracteres que a recorrência lê juntos são vizinhos.
+    lidos = ops.reshape(ops.transpose(ids), (-1,)) if janela else ids
+    unidade = 0 if janela else -1  # a dimensão das unidades
+    x = ops.one_hot(lidos, vocabulario, axis=unidade)
+    continua = None
+    if terminador is not None:
+        continua = ops.expand_dims(ops.cast(ops.not_equal(lidos, terminador), "float32"), unidade)
     estados, novos = {}, {}
     for i, n in enumerate(unidades, 1):
         nome = f"estado_{i}"
         estados[nome] = keras.Input((n,), name=nome)
-        x, novos[nome] = GRU(n, name=f"gru_{i}")(x, estados[nome], continua)
+        x, novos[nome] = GRU(n, janela, name=f"gru_{i}")(x, estados[nome], continua)
         if dropout:
-            x = layers.Dropout(dropout, name=f"dropout_{i}")(x)
-    logits = layers.Dense(vocabulario, name="logits")(x)
-    if janela:
-        logits = ops.transpose(logits, (1, 0, 2))
+            x = Dropout(dropout, name=f"dropout_{i}")(x)
+    logits = Saida(vocabulario, deitada=bool(janela), name="logits")(x)
     return keras.Model({"ids": ids, **estados}, {"logits": logits, **novos}, name="poema")
+
+
+def por_texto(logits: NDArray[np.float32], lote: int) -> NDArray[np.float32]:
+    """Os logits de uma janela, [V, T B], em pé: [B, T, V]."""
+    return logits.reshape(len(logits), -1, lote).transpose(2, 1, 0)
 
 
 def descreve(modelo: keras.Model) -> str:
     """As camadas que aprendem, o que cada uma devolve por caractere e quantos parâmetros tem."""
-    linhas = [("camada", "saída", "parâmetros"), ("one-hot", str(modelo.get_layer("logits").units), "0")]
+    linhas = [("camada", "saída", "parâmetros"), ("one-hot", str(modelo.get_layer("logits").tokens), "0")]
     for camada in modelo.layers:
         if parametros := camada.count_params():
-            saida = camada.unidades if isinstance(camada, GRU) else camada.units
+            saida = camada.unidades if isinstance(camada, GRU) else camada.tokens
             linhas.append((camada.name, str(saida), milhar(parametros)))
     linhas.append(("total", "", milhar(sum(int(np.prod(w.shape)) for w in modelo.trainable_variables))))
     return "\n".join(f"  {nome:<10}{saida:>7}{parametros:>13}" for nome, saida, parametros in linhas)
@@ -116,7 +123,7 @@ def herda_pesos(modelo: keras.Model, pasta: Path) -> None:
 def constroi_passo(modelo: keras.Model, terminador: int | None) -> keras.Model:
     """O passo da inferência de um modelo de janela qualquer, com cópia dos pesos dele."""
     unidades = tuple(camada.unidades for camada in modelo.layers if isinstance(camada, GRU))
-    passo = constroi(modelo.get_layer("logits").units, unidades, None, terminador)
+    passo = constroi(modelo.get_layer("logits").tokens, unidades, None, terminador)
     copia_pesos(modelo, passo)
     return passo
 

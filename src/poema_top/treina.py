@@ -93,7 +93,7 @@ def treina(c: Configuracao, dados: Dados, plano: Plano, pasta: Path, grupo: Grup
             c.professor, c.peso_do_professor, dados.treino, dados.vocabulario, dados.cache
         )
         plano = plano.com_professor(alvos)
-    janelas = iter(plano.como_tf_data(len(acompanhamento.historico)).as_numpy_iterator())
+    janelas = plano.epocas(len(acompanhamento.historico))
     with acompanhamento.atende_sinais():
         while not _todos_param(grupo, acompanhamento):
             perda, caracteres_por_segundo = _epoca(treinador, janelas, acompanhamento)
@@ -117,17 +117,18 @@ def _epoca(
 ) -> tuple[float, float]:
     """Uma volta no dataset, ou até a hora de parar: perda média e caracteres por segundo."""
     treinador.zera()  # a ordem dos poemas é outra: o estado de antes não diz nada
-    comeco, perdas, caracteres = time.monotonic(), [], 0
+    comeco, perdas, caracteres = time.monotonic(), list[Any](), 0
     with a.barra() as barra:
         for _ in range(a.passos_por_epoca):
             ids, alvos = next(janelas)
             (taxa,) = treinador.grupo.combina(a.taxa)
             perdas.append(treinador.treina(ids, alvos, taxa))
             caracteres += alvos.shape[0] * alvos.shape[1]
-            a.anota_passo(perdas[-1], barra)
+            a.anota_passo(float(perdas[-2:][0]), barra)  # a do passo anterior: a deste ainda não saiu
             if _todos_param(treinador.grupo, a):
                 break
-    return float(np.mean(perdas)), caracteres / (time.monotonic() - comeco)
+    media = float(np.mean([float(perda) for perda in perdas]))  # espera o último passo
+    return media, caracteres / (time.monotonic() - comeco)
 
 
 def _mostra_dados(c: Configuracao, dados: Dados, plano: Plano) -> None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from poema_top.configuracao import Configuracao
 from poema_top.corpus import Corpus
 from poema_top.janelas import janelas_classicas
-from poema_top.modelo import estados_zerados
+from poema_top.modelo import estados_zerados, por_texto
 from poema_top.silencio import keras
 from poema_top.vocabulario import Vocabulario
 
@@ -32,7 +32,8 @@ def nats_por_janela(modelo: keras.Model, corpus: Corpus, janela: int, lote: int 
     for inicio in range(0, len(alvos), lote):
         lidas = entradas[inicio : inicio + lote].astype(np.int32)
         saida = modelo.predict_on_batch({"ids": lidas, **estados_zerados(modelo, len(lidas))})
-        soma += soma_de_nats(saida["logits"][:, -1], alvos[inicio : inicio + lote, 0].astype(np.int32))
+        ultimos = por_texto(saida["logits"], len(lidas))[:, -1]
+        soma += soma_de_nats(ultimos, alvos[inicio : inicio + lote, 0].astype(np.int32))
     return soma / len(alvos)
 
 
@@ -78,7 +79,7 @@ def le_em_lotes(
         for inicio in range(0, largura, janela):
             trecho = slice(inicio, inicio + janela)
             estados = modelo.predict_on_batch({"ids": entradas[:, trecho], **estados})
-            yield quais, inicio, estados.pop("logits"), alvos[:, trecho]
+            yield quais, inicio, por_texto(estados.pop("logits"), lote), alvos[:, trecho]
 
 
 def soma_de_nats(logits: NDArray[np.float32], alvos: NDArray[np.int32]) -> float:
