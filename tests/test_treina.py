@@ -202,7 +202,7 @@ def test_minutos_limitam_o_treino_e_paciencia_o_encurta(
     assert feito.returncode == 0, feito.stderr
     assert "encerrado antes do fim" not in feito.stdout
     assert checkpoint.le(tmp_path / "tempo").ficha["configuracao"]["minutos"] == 0.03
-    parado = ["--taxa-aprendizado", "1e-12", "--dropout", 0, "--paciencia", 2, "--epocas", 60]
+    parado = ["--taxa-aprendizado", "1e-30", "--dropout", 0, "--paciencia", 2, "--epocas", 60]
     feito = roda("treina", *comum, "--nome", "paciencia", *parado)
     assert "sem melhora na validação" in feito.stdout, feito.stdout + feito.stderr
     with (tmp_path / "paciencia" / checkpoint.HISTORICO).open() as arquivo:

@@ -95,10 +95,14 @@ class Acompanhamento:
             yield barra
 
     def anota_passo(self, perda: float, barra: tqdm) -> None:
-        """Conta um passo; uma perda que não é número, ou que explodiu, pede parada."""
+        """Conta um passo, mostra a perda e a confere."""
         self.passos += 1
         barra.set_postfix_str(f" treino {decimal(perda, 3)} nats", refresh=False)
         barra.update()
+        self.confere(perda)
+
+    def confere(self, perda: float) -> None:
+        """Uma perda que não é número, ou que explodiu, pede parada."""
         if not perda < self._perda_maxima:
             self.divergiu = True
             self.motivo = f"a perda explodiu ({decimal(perda, 1)} nats)"

@@ -117,17 +117,19 @@ def _recorrencia(
 
     @ops.custom_gradient  # type: ignore[untyped-decorator]
     def calcula(x: Tensor, h: Tensor, w: Tensor, u: Tensor, b: Tensor) -> tuple[Any, Any]:
-        wt, ut = ops.transpose(w), ops.transpose(u)
-        # Os vieses já do tamanho do que vão somar: repetir uma coluna a cada passo custa mais.
-        b_lido, b_lembrado = (ops.expand_dims(v, -1) + ops.zeros_like(h[:1]) for v in ops.unstack(b))
-        (bzr, bc), (uzr, bu) = _zr_e_c(b_lido, 0), _zr_e_c(b_lembrado, 0)
-        bzr = bzr + uzr
+        # Uma linha de uns embaixo de x faz o produto somar também os vieses.
+        n = h.shape[0]
+        vieses = b[0] + ops.pad(b[1, : 2 * n], (0, n))
+        wt, ut = ops.transpose(ops.concatenate([w, ops.expand_dims(vieses, 0)])), ops.transpose(u)
+        xs = ops.split(ops.concatenate([x, ops.ones_like(x[:1])]), t, axis=1)
+        # O outro viés, já do tamanho do que vai somar: repetir uma coluna a cada passo custa mais.
+        bu = ops.expand_dims(b[1, 2 * n :], -1) + ops.zeros_like(h[:1])
         passos, estados = [], []
-        for xt, m in zip(ops.split(x, t, axis=1), mantem, strict=True):
+        for xt, m in zip(xs, mantem, strict=True):
             antes = h if m is None else h * m
             xzr, xc = _zr_e_c(ops.matmul(wt, xt), 0)
             uzr, uc = _zr_e_c(ops.matmul(ut, antes), 0)
-            h, *guardado = _celula((xzr + bzr, xc + bc), (uzr, uc + bu), antes, 0)
+            h, *guardado = _celula((xzr, xc), (uzr, uc + bu), antes, 0)
             passos.append(guardado)
             estados.append(h)
 
@@ -135,9 +137,13 @@ def _recorrencia(
             # Cada backend entrega os dois gradientes de um jeito: soltos, numa tupla, por nome.
             d_estados, dh = upstream or (ds if len(ds) > 1 else ds[0])
             d_lembrados, d_candidatos = [], []
-            d_saidas = ops.split(d_estados, t, axis=1)
-            for d, (_, z, r, uc, c, falta), m in zip(d_saidas[::-1], passos[::-1], mantem[::-1], strict=True):
-                dh = dh + d
+            # Diminuir o oposto, e não somar: de três parcelas seguidas o TensorFlow faria uma soma só, cuja
+            # ordem varia, e o mesmo treino daria cada vez outro arredondamento.
+            opostos = ops.split(-d_estados, t, axis=1)
+            for oposto, (_, z, r, uc, c, falta), m in zip(
+                opostos[::-1], passos[::-1], mantem[::-1], strict=True
+            ):
+                dh = dh - oposto
                 dhz = dh * z
                 dc = derivada_tanh(c, dh - dhz)
                 dz, dr = derivada_sigmoide(z, dh * falta), derivada_sigmoide(r, dc * uc)

@@ -127,8 +127,8 @@ def _epoca(
             a.anota_passo(float(perdas[-2:][0]), barra)  # a do passo anterior: a deste ainda não saiu
             if _todos_param(treinador.grupo, a):
                 break
-    media = float(np.mean([float(perda) for perda in perdas]))  # espera o último passo
-    return media, caracteres / (time.monotonic() - comeco)
+    a.confere(float(perdas[-1]))
+    return float(np.mean([float(perda) for perda in perdas])), caracteres / (time.monotonic() - comeco)
 
 
 def _mostra_dados(c: Configuracao, dados: Dados, plano: Plano) -> None:

@@ -179,8 +179,11 @@ class Treinador:
             with tf.device(dispositivo):
                 feitas.append(self._gradiente(*parte))
         perdas, gradientes, novos = zip(*feitas, strict=True)
-        somas = [tf.add_n(do_peso) for do_peso in [perdas, *zip(*gradientes, strict=True)]]
-        perda, *medias = self.grupo.media([soma / self.partes for soma in somas])
+        # Empilhar antes de somar fixa a ordem das parcelas, e com ela o arredondamento.
+        das_partes = [
+            tf.reduce_mean(tf.stack(iguais), 0) for iguais in [perdas, *zip(*gradientes, strict=True)]
+        ]
+        perda, *medias = self.grupo.media(das_partes)
         recortados, _ = tf.clip_by_global_norm(medias, RECORTE)
         self.otimizador.apply(recortados)
         return perda, list(novos)
