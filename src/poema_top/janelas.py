@@ -1,6 +1,6 @@
 """Dos ids às janelas de treino, lendo o texto aos poucos."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
@@ -15,6 +15,7 @@ from poema_top.corpus import Corpus, em_partes
 from poema_top.vocabulario import Ids
 
 JANELAS_POR_LEITURA = 32
+TRECHOS_NA_MEMORIA = 16  # soltá-la a cada um custava 4 % do treino; nunca, a de um arquivo enorme
 MARCO = 32  # de quantos em quantos poemas se anota onde o texto embaralhado está
 
 Janelas = Iterator[tuple[Ids, NDArray[Any]]]
@@ -60,9 +61,17 @@ class Embaralhado:
         fins = comeco + np.cumsum(self._corpus.tamanhos(quais))
         primeiro, ultimo = np.searchsorted(fins, [inicio, fim - 1], side="right")
         texto = np.concatenate([self._corpus.poema(i) for i in quais[primeiro : ultimo + 1]])
-        self._corpus.solta()
         salto = inicio - (int(fins[primeiro - 1]) if primeiro else comeco)
         return texto[salto : salto + fim - inicio]
+
+    def trechos(self, comecos: Iterable[int], tamanho: int) -> NDArray[Any]:
+        """Um trecho de cada começo, [quantos, tamanho]."""
+        linhas = []
+        for i, comeco in enumerate(comecos):
+            if i % TRECHOS_NA_MEMORIA == 0:
+                self._corpus.solta()
+            linhas.append(self.trecho(comeco, comeco + tamanho))
+        return np.stack(linhas)
 
 
 def janelas_da_epoca(
@@ -87,10 +96,8 @@ def janelas_da_epoca(
     for passo in range(0, passos, JANELAS_POR_LEITURA):
         inicio, quantas = passo * janela, janela * min(JANELAS_POR_LEITURA, passos - passo)
         comecos = range(inicio, inicio + lote * fluxo, fluxo)
-        lidos = np.stack([texto.trecho(b, b + quantas + 1) for b in comecos])
-        alvos = lidos[:, 1:]
-        if respostas is not None:
-            alvos = np.stack([respostas.trecho(b + 1, b + quantas + 1) for b in comecos])
+        lidos = texto.trechos(comecos, quantas + 1)
+        alvos = respostas.trechos(comecos, quantas + 1)[:, 1:] if respostas else lidos[:, 1:]
         for j in range(0, quantas, janela):
             yield lidos[:, j : j + janela], alvos[:, j : j + janela]
 
@@ -118,6 +125,7 @@ def janelas_classicas(ids: Ids, janela: int = 59, passo: int = 3) -> tuple[Ids, 
 def janelas_classicas_da_epoca(c: Configuracao, corpus: Corpus, epoca: int) -> Janelas:
     """As janelas clássicas em ordem sorteada, `lote` por vez: entradas [lote, janela], alvos [lote, 1]."""
     texto = Embaralhado(corpus, np.random.default_rng(c.semente)).trecho(0, corpus.caracteres)
+    corpus.solta()
     entradas, alvos = janelas_classicas(texto, c.janela, c.passo)
     ordem = np.random.default_rng([c.semente, epoca]).permutation(len(entradas))
     for inicio in range(0, len(ordem) - c.lote + 1, c.lote):
