@@ -15,7 +15,7 @@ from poema_top.corpus import Corpus, em_partes
 from poema_top.vocabulario import Ids
 
 JANELAS_POR_LEITURA = 32
-TRECHOS_NA_MEMORIA = 16  # soltá-la a cada um custava 4 % do treino; nunca, a de um arquivo enorme
+TRECHOS_NA_MEMORIA = 16  # soltar as páginas lidas a cada um custava 4 % do treino
 MARCO = 32  # de quantos em quantos poemas se anota onde o texto embaralhado está
 
 Janelas = Iterator[tuple[Ids, NDArray[Any]]]

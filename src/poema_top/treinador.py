@@ -192,6 +192,7 @@ class Treinador:
         with tf.GradientTape() as fita:
             saida = self.modelo({"ids": ids, **estados}, training=True)
             logits = saida.pop("logits")
+            # A receita clássica só prevê o fim da janela.
             if sobra := logits.shape[1] - alvos.shape[0] * alvos.shape[1]:
                 logits = logits[:, sobra:]
         perda, d_logits = perda_e_derivada(logits, alvos)
