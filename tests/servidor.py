@@ -6,14 +6,15 @@ import re
 import signal
 import subprocess
 import sys
+import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
-from websockets.asyncio.client import ClientConnection
+from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from conftest import ambiente, comando
@@ -90,3 +91,22 @@ def metricas(s: Servidor) -> dict[str, float]:
             rotulos = ",".join(f'{nome}="{valor}"' for nome, valor in amostra.labels.items())
             contadas[amostra.name + (f"{{{rotulos}}}" if rotulos else "")] = amostra.value
     return contadas
+
+
+def continua_no_ar(s: Servidor) -> None:
+    """Quem chega agora lê, e o servidor se diz bem."""
+
+    async def le() -> None:
+        async with connect(s.ws) as conexao:
+            await le_ate(conexao, "\n")
+
+    asyncio.run(le())
+    with urllib.request.urlopen(s.http + "saude", timeout=PRAZO) as resposta:
+        assert b'"estado": "ok"' in resposta.read()
+
+
+def ate(condicao: Callable[[], bool]) -> None:
+    """Pergunta ao servidor até que a condição valha."""
+    prazo = time.monotonic() + PRAZO
+    while not condicao():
+        assert time.monotonic() < prazo

@@ -13,7 +13,7 @@ import pytest
 from conftest import Roda, poemas_minusculos
 from llama import MODELO, llama_server
 from poema_top.comum import ErroPoema
-from poema_top.juiz import EMBARALHADO, REAL, RELEITURAS, Juiz, Nota, calibra, embaralha, le_notas
+from poema_top.juiz import RELEITURAS, Juiz, Nota
 from poema_top.llm import LLM, Pedido
 from test_erros import uma_linha
 
@@ -176,46 +176,6 @@ def test_o_comando_aprova_um_juiz_que_sabe_e_reprova_um_que_nao(
             feito = roda("avalia", *comum, "--servidor", endereco, "--cache", tmp_path / veredito)
         assert feito.returncode == 0, feito.stderr
         assert veredito in feito.stdout
-
-
-@pytest.mark.parametrize(
-    ("texto", "esperado"),
-    [
-        ('{"coesao": 0, "coerencia": 10}', (0, 10)),
-        ('{"coesao": 7.5, "coerencia": 1}', None),
-        ('{"coesao": true, "coerencia": 1}', None),
-        ('{"coesao": 7}', None),
-        ('{"coesao": -1, "coerencia": 1}', None),
-        ("[7, 8]", None),
-        ("", None),
-    ],
-)
-def test_le_notas(texto: str, esperado: tuple[int, int] | None) -> None:
-    assert le_notas(texto) == esperado
-
-
-def test_embaralha_guarda_as_palavras_e_a_forma() -> None:
-    poema = "um dois três\n\nquatro cinco"
-    trocado = embaralha(poema, np.random.default_rng(0))
-    assert trocado != poema
-    assert sorted(trocado.split()) == sorted(poema.split())
-    assert [len(verso.split()) for verso in trocado.split("\n")] == [3, 0, 2]
-
-
-def _notas(*medias: float) -> list[Nota]:
-    return [Nota(m, m) for m in medias]
-
-
-def test_calibracao_a_mao() -> None:
-    acaso = np.random.default_rng(0)
-    boa = calibra({REAL: _notas(8, 9), EMBARALHADO: _notas(2, 3), "m": _notas(5, 6)}, acaso)
-    assert boa.medias == {REAL: 8.5, EMBARALHADO: 2.5, "m": 5.5}
-    assert boa.intervalo == (6, 6)
-    assert boa.vale
-    assert not calibra({REAL: _notas(8, 9), EMBARALHADO: _notas(2, 3), "m": _notas(9, 9)}, acaso).vale
-    incerta = calibra({REAL: _notas(9, 1), EMBARALHADO: _notas(2, 6), "m": _notas(4.5, 4.5)}, acaso)
-    assert incerta.intervalo == (-5, 7)
-    assert not incerta.vale
 
 
 def test_servidor_que_nao_e_de_llm(roda: Roda, pasta_modelo: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from conftest import RAIZ, Roda, grava_poemas, poemas_minusculos
-from poema_top.carga import Colheita
+from poema_top.colheita import Colheita
 from poema_top.mede_geracao import VARIANTES
 
 

@@ -114,51 +114,6 @@ def test_queda_durante_a_pausa_nao_mexe_na_pagina(pagina: Page, pasta_modelo: Pa
         assert texto(pagina, ".versos").startswith(guardado.split("\n")[0])
 
 
-# Um dia do fluxo comum: perto de 4000 poemas, numerados, em pacotes de uns poucos caracteres.
-UM_DIA = """(quantos) => {
-  const chega = (texto) => pena.parada ? guardar(texto) : pena.enfileirar(texto);
-  for (let i = 0; i < quantos; i++) {
-    const poema = `poema ${i}\\n${'o mar vem, a lua cai\\n'.repeat(12)}fim${SEPARACAO}`;
-    for (let j = 0; j < poema.length; j += 90) chega(poema.slice(j, j + 90));
-  }
-}"""
-
-
-def test_um_dia_de_poemas_cabe_na_mesma_memoria(pagina: Page) -> None:
-    pagina.goto((RAIZ / "index.html").as_uri())
-    cdp = pagina.context.new_cdp_session(pagina)
-    cdp.send("Performance.enable")
-
-    def memoria() -> dict[str, float]:
-        cdp.send("HeapProfiler.collectGarbage")
-        return {m["name"]: m["value"] for m in cdp.send("Performance.getMetrics")["metrics"]}
-
-    pagina.evaluate(UM_DIA, 100)
-    antes = memoria()
-    pagina.evaluate(UM_DIA, 3900)
-    pagina.evaluate("pena.escoar()")
-    depois = memoria()
-    expect(pagina.locator(".poema")).to_have_count(pagina.evaluate("MAX_POEMAS"))
-    expect(pagina.locator("#atual .versos")).to_contain_text("poema 3899")
-    assert depois["Nodes"] <= antes["Nodes"] + 50
-    assert depois["JSHeapUsedSize"] < antes["JSHeapUsedSize"] + 1_000_000
-
-
-def test_um_dia_em_pausa_tambem(pagina: Page) -> None:
-    pagina.goto((RAIZ / "index.html").as_uri())
-    pagina.evaluate("escrever('o poema que se l')")
-    pagina.get_by_role("button", name="pausar").click()
-    pagina.evaluate("guardar(`ia${SEPARACAO}`)")
-    pagina.evaluate(UM_DIA, 4000)
-    assert pagina.evaluate("pena.fila.length") <= pagina.evaluate("MAX_GUARDADO")
-    pagina.get_by_role("button", name="continuar").click()
-    expect(pagina.locator(".versos").first).not_to_have_text("o poema que se lia")  # já foi, de tão velho
-    prontos = pagina.locator(".poema.pronto .versos").all_text_contents()
-    assert len(prontos) == pagina.evaluate("MAX_POEMAS")
-    numeros = [int(re.match(r"poema (\d+)\n", p)[1]) for p in prontos]  # type: ignore[index]  # sempre casa
-    assert numeros == list(range(3980, 4000))
-
-
 def test_copia_e_compartilha_um_poema(pagina: Page, no_ar: Servidor) -> None:
     pagina.goto(no_ar.http)
     poema = pagina.locator(".poema.pronto").first

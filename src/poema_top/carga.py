@@ -1,17 +1,15 @@
 """Um gerador de carga para o servidor: milhares de leitores num processo só, com sockets crus."""
 
-import os
 import select
 import socket
 import time
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from urllib.parse import urlencode
 
 import numpy as np
 
+from poema_top.colheita import Colheita
 from poema_top.infere import SEPARACAO
-from poema_top.transmissao import QUADRO
 
 APERTO = (
     "GET {caminho} HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -46,42 +44,6 @@ class Leitor:
     aceito: bool = False
     poema: int = -1
     quadros: int = 0
-
-
-@dataclass
-class Colheita:
-    """O que se mediu.
-
-    Attributes:
-        quadros: quantos do fluxo comum chegaram.
-        chegadas: por quadro do fluxo comum (poema, ordem), quando chegou a cada leitor anotado.
-        esperas: segundos do pedido de um poema próprio à primeira letra.
-        terminados: poemas próprios que acabaram com fechamento normal.
-        recusados: os que acabaram de outro modo.
-        caidos: leitores do fluxo comum que o servidor largou.
-    """
-
-    quadros: int = 0
-    chegadas: dict[tuple[int, int], list[float]] = field(default_factory=dict)
-    esperas: list[float] = field(default_factory=list)
-    terminados: int = 0
-    recusados: int = 0
-    caidos: int = 0
-
-    def atrasos(self) -> np.ndarray:
-        """Segundos entre a hora marcada de cada quadro e a chegada dele a cada leitor.
-
-        Num poema os quadros saem de `QUADRO` em `QUADRO`. A hora do primeiro não se conhece daqui:
-        toma-se a que faz do quadro mais pontual do poema um quadro na hora.
-        """
-        por_poema: dict[int, list[tuple[int, list[float]]]] = {}
-        for (poema, ordem), horas in self.chegadas.items():
-            por_poema.setdefault(poema, []).append((ordem, horas))
-        atrasos = [np.zeros(0)]
-        for quadros in por_poema.values():
-            base = min(min(horas) - QUADRO * ordem for ordem, horas in quadros)
-            atrasos += [np.array(horas) - base - QUADRO * ordem for ordem, horas in quadros]
-        return np.concatenate(atrasos)
 
 
 class Carga:
@@ -214,15 +176,3 @@ class Carga:
         for tomada in [*self._parados, *(leitor.tomada for leitor in self._leitores.values())]:
             tomada.close()
         self._poll.close()
-
-
-def segundos_de_cpu(processo: int) -> float:
-    """CPU gasta por um processo, do usuário e do sistema."""
-    campos = Path(f"/proc/{processo}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    return (int(campos[11]) + int(campos[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def memoria_mb(processo: int) -> float:
-    """Memória residente de um processo, em MB."""
-    paginas = int(Path(f"/proc/{processo}/statm").read_text(encoding="utf-8").split()[1])
-    return paginas * os.sysconf("SC_PAGE_SIZE") / 2**20

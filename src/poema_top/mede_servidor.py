@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from poema_top.carga import Carga, memoria_mb, segundos_de_cpu
+from poema_top.carga import Carga
 from poema_top.comum import ErroPoema, decimal, milhar
 
 NIVEIS = (1_000, 5_000, 10_000, 15_000)  # leitores do fluxo comum
@@ -163,3 +163,15 @@ def _mostra(m: Medida) -> None:
         f"{f'{1000 * m.espera_p99:.0f} ms':>12}{m.caidos:>8}{f'{m.parados} de {PARADOS}':>18}",
         flush=True,
     )
+
+
+def segundos_de_cpu(processo: int) -> float:
+    """CPU gasta por um processo, do usuário e do sistema."""
+    campos = Path(f"/proc/{processo}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(campos[11]) + int(campos[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def memoria_mb(processo: int) -> float:
+    """Memória residente de um processo, em MB."""
+    paginas = int(Path(f"/proc/{processo}/statm").read_text(encoding="utf-8").split()[1])
+    return paginas * os.sysconf("SC_PAGE_SIZE") / 2**20
