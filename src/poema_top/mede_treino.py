@@ -91,12 +91,12 @@ def corre(c: Configuracao) -> tuple[Corrida, float, int]:
         taxa = c.taxa_aprendizado * fator_da_taxa(gasto / total, c.agenda)
         ids, alvos = next(janelas)
         perda = treinador.treina(ids, alvos, taxa)
-        validar = gasto + time.perf_counter() - antes >= min(total, (len(nats) + 1) * total / VALIDACOES)
-        if validar:
-            float(perda)  # o passo só conta depois de acabar
         gasto += time.perf_counter() - antes
         passos, lidos, previstos = passos + 1, lidos + ids.size, previstos + alvos.size
-        if validar:
+        if gasto >= min(total, (len(nats) + 1) * total / VALIDACOES):
+            antes = time.perf_counter()
+            float(perda)  # o passo só conta depois de acabar
+            gasto += time.perf_counter() - antes
             segundos.append(gasto)
             nats.append(valida(treinador.modelo, dados.validacao, dados.vocabulario, c))
             print(f"  {c.receita:<9} {gasto:>5.0f} s  {decimal(nats[-1], 3)} nats", flush=True)
