@@ -10,8 +10,9 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from poema_top.comum import PASTA_MODELOS, RAIZ, ErroPoema, executa, relativo
-from poema_top.opcoes import le_opcoes, opcao
+from poema_top.base.arquivos import PASTA_MODELOS, RAIZ, relativo
+from poema_top.base.erros import ErroPoema, executa
+from poema_top.base.opcoes import le_opcoes, opcao
 
 POEMA = 3  # a semente que sorteia o poema da surpresa
 NAVEGADORES = ("chromium", "chromium-browser", "google-chrome")

@@ -8,16 +8,27 @@ from typing import Any
 
 import numpy as np
 
-from poema_top import checkpoint, dataset, llm, quadro, reservado
-from poema_top.checkpoint import Checkpoint
-from poema_top.comum import RAIZ, ErroPoema, executa, grava_atomico, relativo
-from poema_top.juiz import Juiz
-from poema_top.julgamento import julga
-from poema_top.motor import Motor
-from poema_top.opcoes import inteiro_nao_negativo, inteiro_positivo, le_opcoes, opcao, temperatura
-from poema_top.perda import FLUXOS, Perda, por_posicao, resume, surpresas
-from poema_top.qualidade import Gerado, Qualidade, Referencia, faixa_util, gera_poemas, mede
-from poema_top.relatorio import mostra_perda, mostra_qualidade
+from poema_top.avaliacao import figuras
+from poema_top.avaliacao.juiz import Juiz
+from poema_top.avaliacao.julgamento import julga
+from poema_top.avaliacao.perda import FLUXOS, Perda, por_posicao, resume, surpresas
+from poema_top.avaliacao.qualidade import Gerado, Qualidade, Referencia, faixa_util, gera_poemas, mede
+from poema_top.avaliacao.relatorio import mostra_perda, mostra_qualidade
+from poema_top.base.arquivos import RAIZ, grava_atomico, relativo
+from poema_top.base.erros import ErroPoema, executa
+from poema_top.base.opcoes import (
+    inteiro_positivo,
+    le_opcoes,
+    opcao,
+    semente,
+    temperatura,
+)
+from poema_top.geracao import checkpoint
+from poema_top.geracao.checkpoint import Checkpoint
+from poema_top.geracao.motor import Motor
+from poema_top.llm import cliente
+from poema_top.texto import reservado
+from poema_top.texto.poemas import le_poemas
 
 
 @dataclass
@@ -30,15 +41,15 @@ class Opcoes:
     )
     temperaturas: tuple[float, ...] = opcao((0.3, 0.6, 0.9), "temperaturas da geração", type=temperatura)
     caracteres: int = opcao(100_000, "caracteres gerados por temperatura", type=inteiro_positivo)
-    semente: int = opcao(0, "repete o mesmo sorteio", type=inteiro_nao_negativo)
+    semente: int = opcao(0, "repete o mesmo sorteio", type=semente)
     json: Path | None = opcao(None, "grava aqui todas as medidas", type=Path)
     grafico: Path | None = opcao(None, "grava aqui a qualidade contra a temperatura (PNG)", type=Path)
     posicao: Path | None = opcao(None, "grava aqui a perda contra a posição no poema (PNG)", type=Path)
     juiz: bool = opcao(False, "pede notas a uma LLM")
     julgados: int = opcao(20, "juiz: poemas de cada origem", type=inteiro_positivo)
     votos: int = opcao(3, "juiz: notas por poema", type=inteiro_positivo)
-    servidor: str = opcao(llm.SERVIDOR, "juiz: servidor compatível com a OpenAI", metavar="URL")
-    modelo_llm: str = opcao(llm.MODELO, "juiz: modelo do servidor")
+    servidor: str = opcao(cliente.SERVIDOR, "juiz: servidor compatível com a OpenAI", metavar="URL")
+    modelo_llm: str = opcao(cliente.MODELO, "juiz: modelo do servidor")
     cache: Path = opcao(RAIZ / ".cache" / "juiz", "juiz: onde guardar as notas já dadas", type=Path)
 
 
@@ -65,14 +76,14 @@ class Avaliado:
     reais: list[str]
 
 
-def avalia(escolhido: Checkpoint, o: Opcoes) -> Avaliado:
+def avalia(treinado: Checkpoint, o: Opcoes) -> Avaliado:
     """Mede a perda e, a cada temperatura, a qualidade do que o modelo escreve."""
-    vocabulario = escolhido.vocabulario
-    textos = reservado.textos(escolhido.ficha)
-    poemas = dataset.le_poemas(o.texto) if o.texto else textos.validacao
+    vocabulario = treinado.vocabulario
+    textos = reservado.textos(treinado.ficha)
+    poemas = le_poemas(o.texto) if o.texto else textos.validacao
     if not poemas:
         raise ErroPoema("o modelo não guardou nenhum poema para a validação; indique outros com --texto.")
-    motor = Motor(escolhido, FLUXOS)
+    motor = Motor(treinado, FLUXOS)
     nats = surpresas(motor, vocabulario, poemas)
     treino = [vocabulario.normaliza(poema) for poema in textos.treino]
     referencia = Referencia(treino, vocabulario.separador)
@@ -93,12 +104,12 @@ def principal() -> None:
     """Mede um modelo, ou vários lado a lado: perda no que não leu, palavras, cópias, forma e notas."""
     o = le_opcoes(Opcoes, principal.__doc__)
     if o.juiz:  # antes de medir: um servidor que não responde se descobre já
-        juiz = Juiz(llm.LLM(o.servidor, o.modelo_llm), o.cache, o.votos)
+        juiz = Juiz(cliente.LLM(o.servidor, o.modelo_llm), o.cache, o.votos)
         juiz.llm.confere()
     modelos: dict[str, Avaliado] = {}
     for pasta in o.modelo or (None,):
-        escolhido = checkpoint.le(pasta)
-        modelos[relativo(escolhido.pasta)] = avalia(escolhido, o)
+        treinado = checkpoint.le(pasta)
+        modelos[relativo(treinado.pasta)] = avalia(treinado, o)
     texto = relativo(o.texto) if o.texto else "validação do modelo"
     mostra_perda(texto, {nome: (a.perda, a.sobrepostos) for nome, a in modelos.items()})
     mostra_qualidade(_qualidades(modelos))
@@ -125,9 +136,9 @@ def _grava(o: Opcoes, texto: str, modelos: Mapping[str, Avaliado], notas: Any) -
             medidas["juiz"] = notas
         grava_atomico(o.json, (json.dumps(medidas, ensure_ascii=False, indent=1) + "\n").encode())
     if o.grafico:
-        grava_atomico(o.grafico, quadro.de_qualidade(_qualidades(modelos)))
+        grava_atomico(o.grafico, figuras.de_qualidade(_qualidades(modelos)))
     if o.posicao:
-        grava_atomico(o.posicao, quadro.de_posicao({nome: a.posicoes for nome, a in modelos.items()}))
+        grava_atomico(o.posicao, figuras.de_posicao({nome: a.posicoes for nome, a in modelos.items()}))
 
 
 def _qualidades(modelos: Mapping[str, Avaliado]) -> dict[str, tuple[list[Qualidade], Qualidade]]:

@@ -2,30 +2,26 @@
 
 import argparse
 import sys
-import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from poema_top import checkpoint
-from poema_top.amostra import avisa_trocas
-from poema_top.amostragem import Amostragem, escreve
-from poema_top.comum import ErroPoema, executa, relativo
-from poema_top.motor import Motor
-from poema_top.opcoes import (
+from poema_top.base.arquivos import relativo
+from poema_top.base.erros import ErroPoema, executa
+from poema_top.base.opcoes import (
     inteiro_nao_negativo,
     le_opcoes,
     nao_negativo,
     opcao,
     probabilidade,
+    semente,
     temperatura,
 )
-
-RITMO = 20.0  # caracteres por segundo: cerca de 200 palavras por minuto, a leitura em silêncio
-TEMPERATURA = 0.6
-SEPARACAO = "\n\n\n"  # entre dois poemas; dentro de um só há "\n" e "\n\n"
+from poema_top.geracao import checkpoint
+from poema_top.geracao.amostragem import Amostragem
+from poema_top.geracao.amostras import avisa_trocas
+from poema_top.geracao.motor import Motor
+from poema_top.geracao.poema import RITMO, SEPARACAO, TEMPERATURA, em_ritmo, escreve
+from poema_top.geracao.sorteio import Sorteio, semente_nova
 
 
 @dataclass
@@ -40,18 +36,8 @@ class Opcoes:
     tamanho: int = opcao(0, "para depois de tantos caracteres; 0 não para", type=inteiro_nao_negativo)
     top_k: int = opcao(0, "só os k caracteres mais prováveis; 0 desliga", type=inteiro_nao_negativo)
     top_p: float = opcao(1.0, "só os caracteres mais prováveis que somem p; 1 desliga", type=probabilidade)
-    semente: int | None = opcao(None, "repete o mesmo sorteio (padrão: um novo)", type=inteiro_nao_negativo)
+    semente: int | None = opcao(None, "repete o mesmo sorteio (padrão: um novo)", type=semente)
     modelo: Path | None = opcao(None, "pasta do modelo (padrão: a mais nova)", type=Path)
-
-
-def em_ritmo(caracteres: Iterator[str], ritmo: float) -> Iterator[str]:
-    """Entrega os caracteres no ritmo pedido (por segundo), pelo relógio: atrasos não se somam."""
-    proximo = time.monotonic()
-    for caractere in caracteres:
-        if ritmo:
-            proximo = max(proximo + 1 / ritmo, time.monotonic() - 1)
-            time.sleep(max(0.0, proximo - time.monotonic()))
-        yield caractere
 
 
 def _pergunta(texto: str) -> str:
@@ -79,25 +65,27 @@ def _completa(o: Opcoes) -> tuple[str, float]:
 def principal() -> None:
     """Escreve poema atrás de poema no terminal até Ctrl-C."""
     o = le_opcoes(Opcoes, principal.__doc__)
-    escolhido = checkpoint.le(o.modelo)
+    treinado = checkpoint.le(o.modelo)
     inicio, graus = _completa(o)
-    inicio, trocas = escolhido.vocabulario.aproveita(inicio)
+    inicio, trocas = treinado.vocabulario.aproveita(inicio)
     avisa_trocas(trocas)
-    print(f"modelo {relativo(escolhido.pasta)}; Ctrl-C encerra\n", flush=True)
-    caracteres = escreve(
-        Motor(escolhido),
-        escolhido.vocabulario,
+    print(f"modelo {relativo(treinado.pasta)}; Ctrl-C encerra\n", flush=True)
+    tokens = escreve(
+        Motor(treinado),
+        treinado.vocabulario,
         Amostragem(graus, o.top_k, o.top_p),
-        np.random.default_rng(o.semente),
+        Sorteio(semente_nova() if o.semente is None else o.semente),
         inicio,
     )
-    terminador = escolhido.vocabulario.terminador
+    terminador = treinado.vocabulario.terminador
+    escritos = 0
     try:
-        for escritos, caractere in enumerate(em_ritmo(caracteres, o.ritmo), 1):
-            sys.stdout.write(SEPARACAO if caractere == terminador else caractere)
+        for token in em_ritmo(tokens, o.ritmo):
+            sys.stdout.write(SEPARACAO if token == terminador else token)
             if o.ritmo:
                 sys.stdout.flush()
-            if escritos == o.tamanho:
+            escritos += len(token)
+            if o.tamanho and escritos >= o.tamanho:
                 break
     except KeyboardInterrupt:
         pass  # é assim que se encerra

@@ -4,10 +4,12 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from poema_top import checkpoint, mede_geracao, mede_servidor
-from poema_top.comum import DATASET_PADRAO, RAIZ, executa, relativo
-from poema_top.mede_servidor import NIVEIS
-from poema_top.opcoes import inteiro_positivo, le_opcoes, opcao, positivo
+from poema_top.base.arquivos import DATASET_PADRAO, RAIZ, relativo
+from poema_top.base.erros import executa
+from poema_top.base.opcoes import inteiro_positivo, le_opcoes, opcao, positivo
+from poema_top.geracao import checkpoint
+from poema_top.medicao import geracao, servidor
+from poema_top.medicao.servidor import NIVEIS
 
 MEDIDAS = ("geracao", "treino", "servidor")
 
@@ -34,14 +36,14 @@ def principal() -> None:
     if o.qual == "geracao":
         pasta, segundos = checkpoint.le(o.modelo).pasta, o.segundos or 3.0
         print(f"modelo {relativo(pasta)}; {o.voltas} voltas de {segundos:g} s, mediana\n", flush=True)
-        medidas = mede_geracao.mede(pasta, o.voltas, segundos)
+        medidas = geracao.mede(pasta, o.voltas, segundos)
     elif o.qual == "servidor":
-        medidas = mede_servidor.mede(checkpoint.le(o.modelo).pasta, o.segundos or 50.0, o.leitores)
+        medidas = servidor.mede(checkpoint.le(o.modelo).pasta, o.segundos or 50.0, o.leitores)
     else:
-        from poema_top import mede_treino
+        from poema_top.medicao import treino
 
         print(f"{relativo(o.dataset)}; {o.minutos:g} minutos de cada receita\n", flush=True)
-        medidas = mede_treino.mede(o.dataset, o.minutos, o.grafico)
+        medidas = treino.mede(o.dataset, o.minutos, o.grafico)
     print(json.dumps(medidas, ensure_ascii=False))
 
 

@@ -2,17 +2,18 @@
 
 import contextlib
 import os
-import socket
 import subprocess
 import sys
 from dataclasses import dataclass, fields
+from functools import partial
 from pathlib import Path
 
-from poema_top.comum import ErroPoema, executa
-from poema_top.configuracao import Configuracao
-from poema_top.distribuicao import Grupo
-from poema_top.opcoes import inteiro_nao_negativo, le_opcoes, opcao
-from poema_top.treina import padroes, roda
+from poema_top.base.erros import ErroPoema, executa
+from poema_top.base.opcoes import inteiro_nao_negativo, le_opcoes, opcao
+from poema_top.base.sistema import portas_livres
+from poema_top.treino.configuracao import Configuracao
+from poema_top.treino.grupo import Grupo
+from poema_top.treino.preparo import Treina, padroes, roda
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,8 @@ class Opcoes(Configuracao):
 def principal() -> None:
     """Treina um modelo em várias máquinas; rode o mesmo em cada uma, mudando só --esta."""
     o = le_opcoes(Opcoes, principal.__doc__, padroes=padroes)
+    if o.receita != "rapida":
+        raise ErroPoema("a receita do original treina numa máquina só: just treina --receita classica.")
     for maquina in o.maquinas:
         if not maquina.rpartition(":")[0] or not maquina.rpartition(":")[2].isdecimal():
             raise ErroPoema(f"--maquinas pede ENDEREÇO:PORTA (veio {maquina!r}).")
@@ -45,7 +48,13 @@ def _treina(c: Configuracao, grupo: Grupo) -> None:
         if not grupo.chefe:  # só um conta a história
             vazio = pilha.enter_context(Path(os.devnull).open("w"))
             pilha.enter_context(contextlib.redirect_stdout(vazio))
-        roda(c, grupo)
+        roda(c, lambda _: _no_grupo(grupo), mostra=grupo.chefe)
+
+
+def _no_grupo(grupo: Grupo) -> Treina:
+    from poema_top.treino.laco import treina
+
+    return partial(treina, grupo=grupo)
 
 
 def _em_dois_processos(c: Configuracao) -> None:
@@ -60,13 +69,6 @@ def _em_dois_processos(c: Configuracao) -> None:
     finally:
         outro.kill()
         outro.wait()
-
-
-def portas_livres(quantas: int) -> list[int]:
-    """Portas TCP desta máquina que ninguém usa agora."""
-    with contextlib.ExitStack() as pilha:
-        abertas = [pilha.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(quantas)]
-        return [int(aberta.getsockname()[1]) for aberta in abertas]
 
 
 if __name__ == "__main__":

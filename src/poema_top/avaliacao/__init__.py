@@ -1,0 +1,1 @@
+"""O que valem um modelo e os poemas que ele escreve."""

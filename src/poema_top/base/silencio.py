@@ -1,0 +1,29 @@
+"""Segura o que bibliotecas nativas escrevem no terminal por conta própria."""
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def stderr_calado() -> Iterator[None]:
+    """Segura o que o código nativo escrever no stderr; se algo falhar, mostra tudo.
+
+    O TensorFlow e o LiteRT comentam a máquina em inglês ao carregar, antes de qualquer ajuste deles
+    valer (tensorflow#100442): só trocando o descritor 2 dá para calá-los.
+    """
+    sys.stderr.flush()
+    verdadeiro = os.dup(2)
+    with tempfile.TemporaryFile() as guardado:
+        os.dup2(guardado.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            guardado.seek(0)
+            os.write(verdadeiro, guardado.read())
+            raise
+        finally:
+            os.dup2(verdadeiro, 2)
+            os.close(verdadeiro)

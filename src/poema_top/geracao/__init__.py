@@ -1,0 +1,1 @@
+"""Da pasta de um modelo ao poema."""

@@ -1,0 +1,135 @@
+"""Dos logits ao próximo token, e daí em diante: a geração que todos os comandos usam."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+
+import numpy as np
+from numpy.typing import NDArray
+
+from poema_top.geracao.passo import Logits, Passo
+from poema_top.geracao.sorteio import Sorteio
+from poema_top.texto.vocabulario import Vocabulario
+
+Probabilidades = NDArray[np.float64]
+BLOCO = 64  # números pedidos a cada sorteio de uma vez
+
+
+@dataclass(frozen=True)
+class Amostragem:
+    """Como sortear.
+
+    Attributes:
+        temperatura: divide os logits antes da softmax. Abaixo de 1 acentua as diferenças (mais
+            repetitivo), acima as achata (mais inventivo); 0 é sempre o mais provável.
+        top_k: só os k mais prováveis concorrem; 0 desliga.
+        top_p: só concorre o menor conjunto que soma ao menos p (Holtzman et al. 2020,
+            arXiv 1904.09751); 1 desliga.
+    """
+
+    temperatura: float = 0.6
+    top_k: int = 0
+    top_p: float = 1.0
+
+
+def probabilidades(logits: Logits, amostragem: Amostragem) -> Probabilidades:
+    """Logits [..., V] -> distribuição float64 [..., V] de onde se sorteia."""
+    p = distribuicao(logits, amostragem.temperatura)
+    if not (0 < amostragem.top_k < p.shape[-1] or amostragem.top_p < 1):
+        return p
+    if 0 < amostragem.top_k < p.shape[-1]:
+        p = _corta(p, amostragem.top_k, np.inf)
+    if amostragem.top_p < 1:
+        p = _corta(p, p.shape[-1], amostragem.top_p)
+    cortada: Probabilidades = p / p.sum(axis=-1, keepdims=True)
+    return cortada
+
+
+def distribuicao(logits: Logits, temperatura: float | NDArray[np.float64]) -> Probabilidades:
+    """A softmax dos logits divididos pela temperatura, sem cortes.
+
+    Vale para quaisquer logits: NaN conta como impossível, e uma linha sem nada possível vira a
+    distribuição uniforme.
+
+    Args:
+        logits: [..., V].
+        temperatura: uma só, ou uma por linha, [..., 1]; 0 dá toda a chance ao primeiro dos mais prováveis.
+    """
+    x = logits.astype(np.float64)
+    if not np.isfinite(x).all():
+        x = np.nan_to_num(x, nan=-1e300, posinf=1e300, neginf=-1e300)
+    x -= x.max(axis=-1, keepdims=True)  # o maior vira 0: a exponencial nunca estoura
+    fria = np.equal(temperatura, 0)
+    algum_frio = fria.any()
+    with np.errstate(over="ignore"):  # -grande / temperatura minúscula é -inf, e exp(-inf) é 0
+        p = np.exp(x / (np.where(fria, 1.0, temperatura) if algum_frio else temperatura))
+    soma: Probabilidades = p / p.sum(axis=-1, keepdims=True)
+    if algum_frio:
+        certeza = np.eye(x.shape[-1])[x.argmax(axis=-1)]
+        soma = np.where(fria, certeza, soma)
+    return soma
+
+
+def _corta(p: Probabilidades, k: int, parcela: float) -> Probabilidades:
+    """Zera o que fica fora dos k maiores ou além da parcela da soma; empates por ordem de id."""
+    ordem = np.argsort(-p, axis=-1, kind="stable")
+    ordenado = np.take_along_axis(p, ordem, axis=-1)
+    antes = np.cumsum(ordenado, axis=-1) - ordenado  # a soma dos que vêm à frente de cada um
+    fica = antes < parcela * ordenado.sum(axis=-1, keepdims=True)
+    fica[..., 0] = True
+    fica[..., k:] = False
+    cortado = np.zeros_like(p)
+    np.put_along_axis(cortado, ordem, np.where(fica, ordenado, 0), axis=-1)
+    return cortado
+
+
+def escolhe(p: Probabilidades, acaso: NDArray[np.float64]) -> NDArray[np.int32]:
+    """Sorteia pela inversa da função acumulada.
+
+    Args:
+        p: [B, V], distribuições.
+        acaso: [B], números em [0, 1), um por linha: a função é pura, o acaso vem de fora.
+
+    Returns:
+        Ids int32 [B]; nunca um de probabilidade zero.
+    """
+    acumulada = p.cumsum(axis=-1)
+    # O total pode dar 0,999...: mede-se o acaso nessa régua para não passar do último possível.
+    alvo = acaso[:, None] * acumulada[:, -1:]
+    ids: NDArray[np.int32] = (acumulada > alvo).argmax(axis=-1).astype(np.int32)
+    return ids
+
+
+def gera(
+    motor: Passo,
+    vocabulario: Vocabulario,
+    amostragem: Amostragem,
+    sorteios: Sequence[Sorteio],
+    inicios: Sequence[Sequence[int]] | None = None,
+) -> Iterator[NDArray[np.int32]]:
+    """Gera para sempre, um token de cada texto por vez; quem consome decide quando parar.
+
+    Cada texto começa do nada: estado zero e o separador. O início, se houver, é lido e também
+    devolvido, como se tivesse sido sorteado. Ao ler o terminador o modelo esquece tudo, e o poema
+    seguinte começa do nada como o primeiro. Cada texto tem o seu sorteio, então o que um escreve
+    não depende dos outros nem de quantos são.
+
+    Args:
+        motor: com B fluxos; os estados dele são zerados.
+        vocabulario: o do modelo.
+        amostragem: temperatura e cortes.
+        sorteios: B, um por texto.
+        inicios: B sequências de ids; None, nenhum início.
+
+    Yields:
+        Ids int32 [B].
+    """
+    motor.zera()
+    ids = np.full(motor.fluxos, vocabulario.id_separador, np.int32)
+    impostos = zip_longest(*(inicios or []), fillvalue=-1)  # por passo, o início de cada texto
+    while True:
+        for acaso in np.stack([sorteio.numeros(BLOCO) for sorteio in sorteios], axis=1):
+            ids = escolhe(probabilidades(motor.avanca(ids), amostragem), acaso)
+            if imposto := next(impostos, None):
+                ids = np.where(np.array(imposto) < 0, ids, np.array(imposto, np.int32))
+            yield ids

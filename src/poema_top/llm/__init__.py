@@ -1,0 +1,1 @@
+"""A conversa com modelos de linguagem grandes."""

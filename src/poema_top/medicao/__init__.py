@@ -1,0 +1,1 @@
+"""Medidas de velocidade, sempre contra uma base da mesma rodada."""

@@ -1,0 +1,178 @@
+"""Um gerador de carga para o servidor: milhares de leitores num processo só, com sockets crus."""
+
+import select
+import socket
+import time
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+import numpy as np
+
+from poema_top.geracao.poema import SEPARACAO
+from poema_top.medicao.colheita import Colheita
+
+APERTO = (
+    "GET {caminho} HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+)
+TEXTO, FECHAMENTO, PING = 1, 8, 9
+AMOSTRA = 10  # de quantos em quantos leitores se anota a hora de cada quadro; os outros só contam
+COCHILO = 0.01  # segundos entre duas leituras; soma-se ao atraso medido
+MASCARA = bytes(4)  # zeros: quem mede não precisa esconder nada
+
+
+@dataclass
+class Leitor:
+    """Uma conexão, e em que ponto do fluxo ela está.
+
+    Attributes:
+        tomada: o socket.
+        proprio: se lê um poema seu, e não o fluxo comum.
+        anotado: se a hora de cada quadro dele conta; dos outros basta saber que chegam.
+        pedido: quando conectou.
+        resto: bytes de um quadro ainda incompleto.
+        aceito: se o aperto de mão acabou.
+        poema: quantos separadores já viu; -1, nenhum.
+        quadros: quantos quadros depois do último separador.
+    """
+
+    tomada: socket.socket
+    proprio: bool
+    anotado: bool
+    pedido: float
+    resto: bytes = b""
+    aceito: bool = False
+    poema: int = -1
+    quadros: int = 0
+
+
+class Carga:
+    """Conecta, lê e conta."""
+
+    def __init__(self, porta: int) -> None:
+        """Ninguém conectado ainda; o servidor está em 127.0.0.1."""
+        self._destino = ("127.0.0.1", porta)
+        self._poll = select.epoll()
+        self._leitores: dict[int, Leitor] = {}
+        self._parados: list[socket.socket] = []
+        self._acaso = np.random.default_rng(0)
+        self._separador = SEPARACAO.encode()
+        self.colheita = Colheita()
+        self.medindo = False
+
+    @property
+    def comuns(self) -> int:
+        """Leitores do fluxo comum ligados agora."""
+        return sum(leitor.aceito and not leitor.proprio for leitor in self._leitores.values())
+
+    def entra(self, quantos: int, *, proprio: bool = False) -> None:
+        """Conecta leitores, lendo os outros enquanto isso, e espera o aperto de mão de todos."""
+        for i in range(quantos):
+            self._conecta(proprio)
+            if i % 100 == 99:
+                self.le(0.0)
+        prazo = time.monotonic() + 30
+        while time.monotonic() < prazo and not all(x.aceito for x in self._leitores.values()):
+            self.le(0.01)
+
+    def para(self, quantos: int) -> None:
+        """Conecta leitores que nunca leem."""
+        for _ in range(quantos):
+            tomada = socket.socket()
+            tomada.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+            tomada.connect(self._destino)
+            tomada.sendall(APERTO.format(caminho="/ws/", host="localhost").encode())
+            self._parados.append(tomada)
+
+    def _conecta(self, proprio: bool) -> None:
+        consulta = urlencode({"semente": int(self._acaso.integers(2**53)), "temperatura": 0.8})
+        caminho = f"/ws/meu?{consulta}" if proprio else "/ws/"
+        tomada = socket.create_connection(self._destino)
+        tomada.sendall(APERTO.format(caminho=caminho, host="localhost").encode())
+        tomada.setblocking(False)
+        self._leitores[tomada.fileno()] = Leitor(
+            tomada, proprio, proprio or len(self._leitores) % AMOSTRA == 0, time.monotonic()
+        )
+        self._poll.register(tomada.fileno(), select.EPOLLIN)
+
+    def le(self, segundos: float) -> None:
+        """Lê o que chegar até lá; cada poema próprio que acaba dá lugar a outro."""
+        fim = time.monotonic() + segundos
+        while True:
+            for descritor, _ in self._poll.poll(max(0.0, fim - time.monotonic()), 4096):
+                self._le_um(self._leitores[descritor])
+            if time.monotonic() >= fim:
+                return
+            # Quem espera acordado custa caro a quem escreve: cada quadro viria acordá-lo.
+            time.sleep(COCHILO)
+
+    def _le_um(self, leitor: Leitor) -> None:
+        try:
+            dados = leitor.tomada.recv(65536)
+        except OSError:
+            dados = b""
+        if not dados:
+            self._sai(leitor, normal=False)
+            return
+        if not (leitor.anotado or leitor.resto) and dados[0] == 0x81 and len(dados) == 2 + dados[1]:
+            self.colheita.quadros += self.medindo  # um quadro de texto inteiro: o caso comum
+            return
+        agora = time.monotonic()
+        dados = leitor.resto + dados
+        if not leitor.aceito:
+            cabecalho, fim, dados = dados.partition(b"\r\n\r\n")
+            if not fim:
+                leitor.resto = cabecalho
+                return
+            leitor.aceito = cabecalho.startswith(b"HTTP/1.1 101 ")
+        leitor.resto = self._le_quadros(leitor, dados, agora)
+
+    def _le_quadros(self, leitor: Leitor, dados: bytes, agora: float) -> bytes:
+        """Interpreta os quadros inteiros de `dados`; devolve o que sobrou."""
+        aqui = 0
+        while len(dados) - aqui >= 2:
+            tamanho, inicio = dados[aqui + 1], aqui + 2
+            if tamanho == 126:
+                tamanho, inicio = int.from_bytes(dados[aqui + 2 : aqui + 4], "big"), aqui + 4
+            if len(dados) < inicio + tamanho:
+                break
+            self._quadro(leitor, dados[aqui] & 15, dados[inicio : inicio + tamanho], agora)
+            aqui = inicio + tamanho
+        return dados[aqui:]
+
+    def _quadro(self, leitor: Leitor, tipo: int, conteudo: bytes, agora: float) -> None:
+        if tipo == PING:
+            leitor.tomada.send(bytes([0x8A, 0x80 | len(conteudo)]) + MASCARA + conteudo)
+        elif tipo == FECHAMENTO:
+            self._sai(leitor, normal=conteudo[:2] == b"\x03\xe8")
+        elif tipo == TEXTO and leitor.proprio:
+            if not leitor.quadros and self.medindo:
+                self.colheita.esperas.append(agora - leitor.pedido)
+            leitor.quadros += 1
+        elif not leitor.anotado:
+            self.colheita.quadros += self.medindo
+        elif conteudo == self._separador:
+            leitor.poema, leitor.quadros = leitor.poema + 1, 0
+        else:
+            leitor.quadros += 1
+            if leitor.poema >= 0 and self.medindo:
+                self.colheita.quadros += 1
+                self.colheita.chegadas.setdefault((leitor.poema, leitor.quadros), []).append(agora)
+
+    def _sai(self, leitor: Leitor, *, normal: bool) -> None:
+        if self._leitores.pop(leitor.tomada.fileno(), None) is None:
+            return
+        self._poll.unregister(leitor.tomada.fileno())
+        leitor.tomada.close()
+        if not leitor.proprio:
+            self.colheita.caidos += 1
+            return
+        self.colheita.terminados += normal
+        self.colheita.recusados += not normal
+        self._conecta(proprio=True)
+
+    def encerra(self) -> None:
+        """Larga todas as conexões de uma vez."""
+        for tomada in [*self._parados, *(leitor.tomada for leitor in self._leitores.values())]:
+            tomada.close()
+        self._poll.close()

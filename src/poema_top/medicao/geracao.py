@@ -1,0 +1,168 @@
+"""Quanto rende cada modo de gerar texto, do original ao lote em LiteRT.
+
+Cada medida é um processo novo, que conta os próprios caracteres e a própria memória; o tempo até o
+primeiro caractere é contado de fora, desde antes de o Python começar.
+"""
+
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from poema_top.base.erros import ErroPoema
+from poema_top.base.numeros import decimal, milhar
+from poema_top.geracao import checkpoint
+from poema_top.geracao.amostragem import Amostragem, escolhe, gera, probabilidades
+from poema_top.geracao.sorteio import Sorteio, sorteios
+
+JANELA_ORIGINAL = 60
+ORIGINAL = "original.keras"
+AMOSTRAGEM = Amostragem(0.6)
+
+
+def constroi_original(pasta: Path) -> Any:
+    """O modelo como o projeto original o tinha, com os pesos de um dos nossos."""
+    from poema_top.medicao.original.modelo import constroi
+    from poema_top.rede.modelo import carrega
+
+    ficha = checkpoint.le(pasta).ficha["modelo"]
+    modelo = constroi(ficha["vocabulario"], ficha["unidades"], JANELA_ORIGINAL)
+    modelo.set_weights([v.numpy() for v in carrega(pasta / checkpoint.MODELO).trainable_variables])
+    return modelo
+
+
+def _original(pasta: Path, provisoria: Path) -> Iterator[int]:
+    """Relê a janela inteira, em one-hot, a cada token, com `predict`."""
+    from poema_top.rede.backend import keras
+
+    modelo = keras.models.load_model(provisoria / ORIGINAL, compile=False)
+    vocabulario, sorteio = checkpoint.le(pasta).vocabulario, Sorteio(0)
+    janela = [vocabulario.id_separador] * JANELA_ORIGINAL
+    um = np.eye(len(vocabulario), dtype=np.float32)
+    while True:
+        p = modelo.predict(um[janela][None], verbose=0)
+        (sorteado,) = escolhe(probabilidades(np.log(p + 1e-9), AMOSTRAGEM), sorteio.numeros(1))
+        janela = [*janela[1:], int(sorteado)]
+        yield len(vocabulario.tokens[sorteado])
+
+
+def _passo_keras(pasta: Path, _provisoria: Path) -> Iterator[int]:
+    """Um passo do Keras por token, com o estado levado adiante."""
+    from poema_top.rede.modelo import carrega
+    from poema_top.rede.passo import PassoKeras
+
+    vocabulario = checkpoint.le(pasta).vocabulario
+    passo = PassoKeras(carrega(pasta / checkpoint.MODELO), vocabulario.id_terminador)
+    for ids in gera(passo, vocabulario, AMOSTRAGEM, [Sorteio(0)]):
+        yield int(vocabulario.letras[ids].sum())
+
+
+def _litert(pasta: Path, fluxos: int) -> Iterator[int]:
+    from poema_top.geracao.motor import Motor
+
+    treinado = checkpoint.le(pasta)
+    vocabulario = treinado.vocabulario
+    for ids in gera(Motor(treinado, fluxos), vocabulario, AMOSTRAGEM, sorteios(0, range(fluxos))):
+        yield int(vocabulario.letras[ids].sum())
+
+
+VARIANTES: dict[str, tuple[str, Callable[[Path, Path], Iterator[int]]]] = {
+    "original": ("Keras, janela inteira (original)", _original),
+    "keras": ("Keras, um passo", _passo_keras),
+    "litert": ("LiteRT, um texto", lambda pasta, _: _litert(pasta, 1)),
+    "litert64": ("LiteRT, 64 textos", lambda pasta, _: _litert(pasta, 64)),
+}
+
+
+def mede(pasta: Path, voltas: int, segundos: float) -> dict[str, dict[str, float]]:
+    """Mede as variantes em rodízio e mostra a tabela das medianas, com razões à original.
+
+    Args:
+        pasta: o modelo.
+        voltas: medidas de cada variante.
+        segundos: duração de cada uma.
+
+    Returns:
+        Por variante: caracteres por segundo, segundos até o primeiro caractere, MB de memória.
+    """
+    medidas: dict[str, list[dict[str, float]]] = {nome: [] for nome in VARIANTES}
+    with tempfile.TemporaryDirectory() as provisoria:
+        constroi_original(pasta).save(Path(provisoria) / ORIGINAL)
+        for _ in range(voltas):  # em rodízio: se a máquina oscila, oscila para todas
+            for nome, feitas in medidas.items():
+                feitas.append(_mede_uma(nome, pasta, Path(provisoria), segundos))
+    medianas = {
+        nome: {campo: statistics.median(m[campo] for m in feitas) for campo in feitas[0]}
+        for nome, feitas in medidas.items()
+    }
+    _mostra(medianas)
+    return medianas
+
+
+def _mede_uma(nome: str, pasta: Path, provisoria: Path, segundos: float) -> dict[str, float]:
+    comeco = time.monotonic()
+    comando = [
+        sys.executable,
+        "-m",
+        "poema_top.medicao.geracao",
+        nome,
+        str(pasta),
+        str(provisoria),
+        str(segundos),
+    ]
+    with subprocess.Popen(comando, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as filho:
+        linhas = iter(filho.stdout or ())
+        primeira = next(linhas, "")
+        partida = time.monotonic() - comeco
+        resto = next(linhas, "")
+        erro = filho.stderr.read() if filho.stderr else ""
+    if not primeira or not resto:
+        raise ErroPoema(f"a medida {nome} falhou: {erro.strip().splitlines()[-1:]}")
+    return {**json.loads(resto), "primeiro_s": partida}
+
+
+def _mostra(medianas: dict[str, dict[str, float]]) -> None:
+    base = medianas["original"]["por_segundo"]
+    print(f"{'modo':<34}{'caracteres/s':>14}{'razão':>10}{'1º caractere':>15}{'memória':>10}")
+    for nome, m in medianas.items():
+        taxa = milhar(round(m["por_segundo"])) if m["por_segundo"] > 100 else decimal(m["por_segundo"], 1)
+        razao = decimal(m["por_segundo"] / base, 1 if m["por_segundo"] < 100 * base else 0)
+        print(
+            f"{VARIANTES[nome][0]:<34}{taxa:>14}{razao + ' ×':>10}"
+            f"{decimal(m['primeiro_s'], 2) + ' s':>15}{m['memoria_mb']:>7.0f} MB"
+        )
+    print()
+
+
+def principal() -> None:
+    """Um processo de medida: avisa no primeiro caractere, conta por um tempo, diz quanto rendeu."""
+    nome, pasta, provisoria, segundos = sys.argv[1:]
+    caracteres = VARIANTES[nome][1](Path(pasta), Path(provisoria))
+    next(caracteres)
+    os.write(1, b"primeiro\n")
+    total, comeco, fim = 0, time.monotonic(), time.monotonic() + float(segundos)
+    while (agora := time.monotonic()) < fim:
+        total += next(caracteres)
+    print(json.dumps({"por_segundo": total / (agora - comeco), "memoria_mb": memoria_maxima()}))
+
+
+def memoria_maxima() -> float:
+    """O máximo de memória residente deste processo, em MB."""
+    estado = Path("/proc/self/status")
+    if estado.exists():  # o ru_maxrss do Linux guarda o do processo pai, de antes do exec
+        linha = next(linha for linha in estado.read_text().splitlines() if linha.startswith("VmHWM"))
+        return int(linha.split()[1]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20)
+
+
+if __name__ == "__main__":
+    principal()

@@ -1,0 +1,220 @@
+"""Quanto aprende cada receita no mesmo tempo, nos mesmos poemas, na mesma máquina e rodada.
+
+Cada receita corre num processo seu: a do original deixa o TensorFlow dividir as contas entre os núcleos como
+ele sabe, a nossa divide o lote, e os dois modos não cabem no mesmo processo.
+"""
+
+import itertools
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from poema_top.base.arquivos import relativo
+from poema_top.base.erros import ErroPoema, executa
+from poema_top.base.numeros import decimal, milhar
+from poema_top.base.sistema import nucleos_disponiveis
+from poema_top.texto.janelas import Plano
+from poema_top.treino.acompanhamento import fator_da_taxa
+from poema_top.treino.configuracao import RECEITAS, Configuracao
+from poema_top.treino.dados import Dados
+from poema_top.treino.historico import curvas
+from poema_top.treino.treinador import Treinador, prepara_dispositivos
+from poema_top.treino.validacao import nats_por_caractere
+
+VALIDACOES = 12  # em cada receita, espaçadas por igual; o relógio do treino para enquanto isso
+ALVOS = (1.2, 1.1, 1.0, 0.95, 0.9)  # nats por caractere
+EPOCAS_DO_ORIGINAL = 115  # quantas ele levou, pelo README dele
+
+
+@dataclass
+class Corrida:
+    """O que uma receita fez.
+
+    Attributes:
+        passos_por_epoca: de otimização.
+        operacoes: contas úteis por token lido.
+        preparo: segundos até o primeiro passo, fora do orçamento.
+        segundos: de treino em cada validação.
+        nats: a perda de validação em cada uma, por caractere.
+        passos: de otimização ao todo.
+        lidos: tokens lidos por segundo de treino.
+        alvos: tokens previstos por segundo de treino.
+    """
+
+    passos_por_epoca: int
+    operacoes: float
+    preparo: float
+    segundos: list[float] = field(default_factory=list)
+    nats: list[float] = field(default_factory=list)
+    passos: int = 0
+    lidos: float = 0.0
+    alvos: float = 0.0
+
+
+class Cronometro:
+    """O relógio de uma corrida: para em cada validação, e diz quando é hora da próxima e do fim."""
+
+    def __init__(self, corrida: Corrida, c: Configuracao, valida: Callable[[], float]) -> None:
+        """Começa a contar; `valida` devolve os nats por caractere."""
+        self._corrida, self._nome, self._valida = corrida, c.receita, valida
+        self.total = 60 * (c.minutos or 1)
+        self._comeco = time.perf_counter()
+
+    @property
+    def gasto(self) -> float:
+        """Segundos de treino até aqui."""
+        return time.perf_counter() - self._comeco
+
+    @property
+    def acabou(self) -> bool:
+        """Se o tempo acabou e a última validação já foi feita."""
+        return len(self._corrida.nats) >= VALIDACOES
+
+    def passo(self, perda: Any, lidos: int, alvos: int) -> None:
+        """Conta um passo, que só está feito quando a perda dele vira um número; e valida, se for hora."""
+        r = self._corrida
+        r.passos += 1
+        r.lidos += lidos
+        r.alvos += alvos
+        if self.gasto < min(self.total, (len(r.nats) + 1) * self.total / VALIDACOES):
+            return
+        float(perda)
+        gasto = self.gasto
+        r.segundos.append(gasto)
+        r.nats.append(self._valida())
+        print(
+            f"  {self._nome:<9} {gasto:>5.0f} s  {decimal(r.nats[-1], 3)} nats", file=sys.stderr, flush=True
+        )
+        self._comeco = time.perf_counter() - gasto
+        if gasto >= self.total:  # as validações que faltavam seriam todas esta
+            while not self.acabou:
+                r.segundos.append(gasto)
+                r.nats.append(r.nats[-1])
+            r.lidos, r.alvos = r.lidos / gasto, r.alvos / gasto
+
+
+def mede(dataset: Path, minutos: float, grafico: Path) -> dict[str, Any]:
+    """Corre as receitas, mostra a tabela, grava o gráfico e devolve os números."""
+    maquina = 0.0
+    corridas: dict[str, Corrida] = {}
+    for nome in RECEITAS:
+        comando = [sys.executable, "-m", "poema_top.medicao.treino", nome, str(dataset), str(minutos)]
+        feito = subprocess.run(comando, stdout=subprocess.PIPE, text=True, check=False)
+        if feito.returncode:
+            raise ErroPoema(f"a medida da receita {nome} falhou; o motivo está acima.")
+        lido = json.loads(feito.stdout.splitlines()[-1])
+        maquina = max(maquina, lido["gflops"])
+        corridas[nome] = Corrida(**lido["corrida"])
+    fracao = {n: r.lidos * r.operacoes / 1e9 / maquina for n, r in corridas.items()}
+    classica = corridas["classica"]
+    horas = EPOCAS_DO_ORIGINAL * classica.passos_por_epoca * (60 * minutos / classica.passos) / 3600
+    _mostra(corridas, fracao, maquina, horas)
+    series = {nome: (corrida.segundos, corrida.nats) for nome, corrida in corridas.items()}
+    grafico.write_bytes(curvas(series, "segundos de treino", "Perda de validação no mesmo tempo"))
+    print(f"gráfico em {relativo(grafico)}\n")
+    return {
+        "gflops_da_maquina": maquina,
+        "horas_da_classica": horas,
+        "receitas": {n: {**vars(corrida), "fracao": fracao[n]} for n, corrida in corridas.items()},
+    }
+
+
+def corre(c: Configuracao) -> Corrida:
+    """Treina com a nossa receita pelo tempo pedido, sem gravar nada."""
+    comeco = time.perf_counter()
+    dados = Dados.de(c)
+    plano = Plano(dados.treino, c.lote, c.janela, c.semente)
+    treinador = Treinador.de(c, dados.vocabulario)
+    modelo, separador = treinador.modelo, dados.vocabulario.id_separador
+    pesos = [w.numpy() for w in modelo.trainable_variables]
+    # Monta o grafo; o que aprendeu não conta.
+    float(treinador.treina(*next(plano.epocas()), c.taxa_aprendizado))
+    for variavel, peso in zip(modelo.trainable_variables, pesos, strict=True):
+        variavel.assign(peso)
+
+    def valida() -> float:
+        return nats_por_caractere(modelo, dados.validacao, separador, c.janela)
+
+    valida()
+    corrida = Corrida(plano.passos, operacoes_por_token(pesos), time.perf_counter() - comeco)
+    relogio = Cronometro(corrida, c, valida)
+    for passo, (ids, alvos) in enumerate(plano.epocas()):
+        if passo % plano.passos == 0:
+            treinador.zera()
+        taxa = c.taxa_aprendizado * fator_da_taxa(relogio.gasto / relogio.total, c.agenda)
+        relogio.passo(treinador.treina(ids, alvos, taxa), ids.size, alvos.size)
+        if relogio.acabou:
+            break
+    return corrida
+
+
+def operacoes_por_token(pesos: list[np.ndarray]) -> float:
+    """As contas úteis de um passo de treino por token lido: 2 na ida e 4 na volta por peso de matriz."""
+    return 6.0 * sum(int(np.prod(w.shape)) for w in pesos if len(w.shape) == 2 and w.shape[0] > 2)
+
+
+def _gflops_da_maquina(lado: int = 1024, voltas: int = 20) -> float:
+    """Bilhões de operações por segundo em produtos de matrizes float32, um por núcleo ao mesmo tempo."""
+    import tensorflow as tf
+
+    matrizes = [tf.random.normal((lado, lado)) for _ in range(nucleos_disponiveis())]
+    produtos = tf.function(lambda ms: [tf.matmul(m, m) for m in ms])
+    melhor = np.inf
+    for _ in range(voltas):
+        comeco = time.perf_counter()
+        produtos(matrizes)[-1].numpy()
+        melhor = min(melhor, time.perf_counter() - comeco)
+    return len(matrizes) * 2 * lado**3 / float(melhor) / 1e9
+
+
+def _mostra(corridas: dict[str, Corrida], fracao: dict[str, float], gflops: float, horas: float) -> None:
+    print(f"\nproduto de matrizes nesta máquina: {gflops:.0f} bilhões de operações por segundo\n")
+    print(f"{'receita':<10}{'preparo':>9}{'lidos/s':>10}{'alvos/s':>10}{'fração':>8}{'no fim':>8}", end="")
+    print("".join(f"{'até ' + decimal(alvo, 2):>10}" for alvo in ALVOS))
+    for nome, c in corridas.items():
+        print(
+            f"{nome:<10}{decimal(c.preparo, 1) + ' s':>9}{milhar(round(c.lidos)):>10}"
+            f"{milhar(round(c.alvos)):>10}{decimal(fracao[nome], 2):>8}{decimal(c.nats[-1], 3):>8}",
+            end="",
+        )
+        print("".join(f"{_ate(c, alvo):>10}" for alvo in ALVOS))
+    print(
+        f"\na receita clássica inteira ({EPOCAS_DO_ORIGINAL} épocas) levaria {decimal(horas, 1)} horas aqui"
+    )
+
+
+def _ate(c: Corrida, alvo: float) -> str:
+    """O tempo até uma perda, interpolado entre duas validações."""
+    pontos = list(zip(c.segundos, c.nats, strict=True))
+    for (t0, n0), (t1, n1) in itertools.pairwise(pontos):
+        if n0 <= alvo:
+            return f"<{t0:.0f} s"
+        if n1 <= alvo:
+            return f"{t0 + (t1 - t0) * (n0 - alvo) / (n0 - n1):.0f} s"
+    return "—"
+
+
+def principal() -> None:
+    """Um processo de medida: corre uma receita e diz o que ela fez numa linha JSON."""
+    nome, dataset, minutos = sys.argv[1:]
+    c = Configuracao(receita=nome, dataset=Path(dataset), **RECEITAS[nome])
+    c = replace(c, minutos=float(minutos), epocas=None)
+    if nome == "classica":
+        from poema_top.medicao.original.corrida import corre as corre_classica
+
+        corrida = corre_classica(c)
+    else:
+        prepara_dispositivos()
+        corrida = corre(c)
+    print(json.dumps({"gflops": _gflops_da_maquina(), "corrida": vars(corrida)}))
+
+
+if __name__ == "__main__":
+    executa(principal)

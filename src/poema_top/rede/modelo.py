@@ -1,0 +1,115 @@
+"""O modelo: ids -> one-hot -> GRU -> GRU -> logits, com o estado de fora para dentro e de volta."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from poema_top.base.arquivos import relativo
+from poema_top.base.erros import ErroPoema
+from poema_top.base.numeros import milhar
+from poema_top.rede.backend import keras
+from poema_top.rede.camadas import Dropout, Saida
+from poema_top.rede.gru import GRU
+
+ops = keras.ops
+
+UNIDADES = (128, 128)
+JANELA = 60
+# Os pesos que se leem por token, e os vieses: as linhas deles não são direções de um mesmo espaço.
+POR_TOKEN = ("gru_1/w$", "logits/", "/b$")
+
+
+def constroi(
+    tokens: int,
+    unidades: tuple[int, ...] = UNIDADES,
+    janela: int = JANELA,
+    terminador: int | None = None,
+    dropout: float = 0.0,
+) -> keras.Model:
+    """Monta a rede que prevê, em cada posição, o token seguinte.
+
+    Args:
+        tokens: V, quantos existem no vocabulário.
+        unidades: unidades de cada camada GRU, da entrada para a saída.
+        janela: T, quantos tokens a rede lê de uma vez.
+        terminador: id do token que fecha os poemas. Ao lê-lo a rede esquece tudo: cada poema
+            começa do nada, no treino como na geração. None nunca esquece.
+        dropout: fração das saídas de cada GRU zerada no treino, fora da recorrência (Zaremba et
+            al. 2014, arXiv 1409.2329).
+
+    Returns:
+        Modelo Keras de {ids int32 [B, T], estado_1 [B, n1], ...} para {logits float32 [V, T B],
+        estado_1, ...}; a coluna t B + b dos logits é a do texto b no tempo t (`por_texto` os põe em
+        pé). Uma GRU de n unidades e entrada m tem 3 (n² + n m + 2n) parâmetros; a saída, n V + V.
+    """
+    ids = keras.Input((janela,), dtype="int32", name="ids")
+    # O tempo primeiro: os tokens que a recorrência lê juntos são vizinhos.
+    lidos = ops.reshape(ops.transpose(ids), (-1,))
+    x = ops.one_hot(lidos, tokens, axis=0)
+    continua = None
+    if terminador is not None:
+        continua = ops.expand_dims(ops.cast(ops.not_equal(lidos, terminador), "float32"), 0)
+    estados, novos = {}, {}
+    for i, n in enumerate(unidades, 1):
+        nome = f"estado_{i}"
+        estados[nome] = keras.Input((n,), name=nome)
+        x, novos[nome] = GRU(n, janela, name=f"gru_{i}")(x, estados[nome], continua)
+        if dropout:
+            x = Dropout(dropout, name=f"dropout_{i}")(x)
+    logits = Saida(tokens, name="logits")(x)
+    return keras.Model({"ids": ids, **estados}, {"logits": logits, **novos}, name="poema")
+
+
+def por_texto(logits: NDArray[np.float32], lote: int) -> NDArray[np.float32]:
+    """Os logits de uma janela, [V, T B], em pé: [B, T, V]."""
+    return logits.reshape(len(logits), -1, lote).transpose(2, 1, 0)
+
+
+def descreve(modelo: keras.Model) -> str:
+    """As camadas que aprendem, o que cada uma devolve por caractere e quantos parâmetros tem."""
+    linhas = [("camada", "saída", "parâmetros"), ("one-hot", str(modelo.get_layer("logits").tokens), "0")]
+    for camada in modelo.layers:
+        if parametros := camada.count_params():
+            saida = camada.unidades if isinstance(camada, GRU) else camada.tokens
+            linhas.append((camada.name, str(saida), milhar(parametros)))
+    linhas.append(("total", "", milhar(sum(int(np.prod(w.shape)) for w in modelo.trainable_variables))))
+    return "\n".join(f"  {nome:<10}{saida:>7}{parametros:>13}" for nome, saida, parametros in linhas)
+
+
+def estados_zerados(modelo: keras.Model, lote: int) -> dict[str, NDArray[np.float32]]:
+    """O estado de quem não leu nada: zeros [lote, n] por camada."""
+    return {
+        nome: np.zeros((lote, entrada.shape[-1]), np.float32)
+        for nome, entrada in modelo.input.items()
+        if nome != "ids"
+    }
+
+
+def carrega(caminho: Path) -> keras.Model:
+    """Lê um `modelo.keras` do seu próprio disco.
+
+    Raises:
+        ErroPoema: falta o arquivo, ou está corrompido.
+    """
+    try:
+        # safe_mode recusa código serializado: um .keras alheio não executa nada.
+        return keras.models.load_model(caminho, compile=False, safe_mode=True)
+    except (ValueError, OSError, KeyError, TypeError) as erro:
+        motivo = str(erro).splitlines()[0]
+        raise ErroPoema(f"não consegui ler {relativo(caminho)}: {motivo}") from None
+
+
+def herda_pesos(modelo: keras.Model, caminho: Path) -> None:
+    """Põe em `modelo` os pesos de um `modelo.keras`.
+
+    Raises:
+        ErroPoema: as camadas não são do mesmo tamanho, ou o arquivo está corrompido.
+    """
+    deles = carrega(caminho).trainable_variables
+    if [v.shape for v in deles] != [v.shape for v in modelo.trainable_variables]:
+        raise ErroPoema(
+            f"o modelo de {relativo(caminho)} tem camadas de outro tamanho; use as mesmas --unidades dele."
+        )
+    for nosso, dele in zip(modelo.trainable_variables, deles, strict=True):
+        nosso.assign(dele)

@@ -1,0 +1,95 @@
+"""O passo da inferência: a mesma rede lendo um token só, com as camadas que o Keras já traz."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from poema_top.base.silencio import stderr_calado
+from poema_top.rede.backend import keras
+from poema_top.rede.modelo import estados_zerados
+
+ops = keras.ops
+
+
+def constroi_passo(tokens: int, unidades: Sequence[int], terminador: int | None) -> keras.Model:
+    """Monta o passo.
+
+    Ler um token de cada vez não pede nada do que a nossa GRU tem de próprio: basta a célula do Keras,
+    com os mesmos pesos na mesma ordem.
+
+    Args:
+        tokens: V, quantos existem no vocabulário.
+        unidades: de cada camada GRU.
+        terminador: id do token que fecha os poemas, e que faz a rede esquecer tudo; None nunca esquece.
+
+    Returns:
+        Modelo Keras de {ids int32 [B], estado_1 [B, n1], ...} para {logits float32 [B, V], estado_1, ...}.
+    """
+    ids = keras.Input((), dtype="int32", name="ids")
+    x = ops.one_hot(ids, tokens)
+    estados, novos = {}, {}
+    for i, n in enumerate(unidades, 1):
+        nome = f"estado_{i}"
+        estados[nome] = lembrado = keras.Input((n,), name=nome)
+        if terminador is not None:
+            lembrado = lembrado * ops.expand_dims(ops.cast(ops.not_equal(ids, terminador), "float32"), -1)
+        x, (novos[nome],) = keras.layers.GRUCell(n, name=f"gru_{i}")(x, [lembrado])
+    logits = keras.layers.Dense(tokens, name="logits")(x)
+    return keras.Model({"ids": ids, **estados}, {"logits": logits, **novos}, name="passo")
+
+
+def passo_de(modelo: keras.Model, terminador: int | None) -> keras.Model:
+    """O passo de um modelo treinado, com os pesos dele arredondados.
+
+    Os pesos de todos são W, U e b de cada GRU e, no fim, os da saída: os tamanhos saem deles.
+    """
+    pesos = modelo.trainable_variables
+    passo = constroi_passo(pesos[-1].shape[0], [u.shape[0] for u in pesos[1:-2:3]], terminador)
+    _copia(modelo, passo)
+    return passo
+
+
+def _copia(modelo: keras.Model, passo: keras.Model) -> None:
+    passo.set_weights(arredonda(ops.convert_to_numpy(peso) for peso in modelo.trainable_variables))
+
+
+def arredonda(pesos: Iterable[NDArray[np.float32]]) -> list[NDArray[np.float32]]:
+    """Os pesos, cada um trocado pelo float16 mais próximo.
+
+    Quem gera faz as contas em 32 bits, mas com números que cabem em 16: a página os carrega com a metade
+    dos bytes e escreve o mesmo poema.
+    """
+    return [peso.astype(np.float16).astype(np.float32) for peso in pesos]
+
+
+def exporta_passo(modelo: keras.Model, terminador: int | None, caminho: Path) -> None:
+    """Grava o passo em LiteRT, só com operações embutidas e o lote redimensionável."""
+    with stderr_calado():  # o conversor narra cada etapa
+        passo_de(modelo, terminador).export(str(caminho), format="litert", verbose=False)
+
+
+class PassoKeras:
+    """O passo rodado pelo próprio Keras, com a mesma interface do motor de LiteRT."""
+
+    def __init__(self, modelo: keras.Model, terminador: int | None, fluxos: int = 1) -> None:
+        """Copia os pesos de `modelo`; `fluxos` é B, quantos textos avançam juntos."""
+        self.fluxos = fluxos
+        self._passo = passo_de(modelo, terminador)
+        self.zera()
+
+    def copia(self, modelo: keras.Model) -> None:
+        """Passa a usar os pesos de `modelo`."""
+        _copia(modelo, self._passo)
+
+    def zera(self) -> None:
+        """Faz todos os textos esquecerem o que leram."""
+        self._estados: dict[str, Any] = estados_zerados(self._passo, self.fluxos)
+
+    def avanca(self, ids: NDArray[np.int32]) -> NDArray[np.float32]:
+        """Ids int32 [B] -> logits float32 [B, V]."""
+        self._estados = self._passo.predict_on_batch({"ids": ids, **self._estados})
+        logits: NDArray[np.float32] = self._estados.pop("logits")
+        return logits

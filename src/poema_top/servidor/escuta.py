@@ -1,0 +1,121 @@
+"""O servidor no ar: do primeiro socket ao último adeus."""
+
+import asyncio
+import errno
+import os
+import signal
+import socket
+from collections.abc import Callable
+
+from websockets.asyncio import server
+from websockets.typing import Origin
+
+from poema_top.base.arquivos import relativo
+from poema_top.base.erros import ErroPoema
+from poema_top.geracao.checkpoint import Checkpoint
+from poema_top.servidor.conexao import com_portaria
+from poema_top.servidor.site import Opcoes, Site
+
+MENSAGEM_MAXIMA = 1024  # bytes; o leitor não tem o que dizer
+APERTO_DE_MAO = 5.0  # segundos para quem conecta dizer o que quer
+PULSO = 60.0  # segundos entre dois pings; quem parou de ler, o próprio fluxo denuncia
+RESPOSTA = 20.0  # segundos para responder a um
+DESPEDIDA = 2.0  # segundos para o outro lado confirmar o fechamento
+FILA_DE_ENTRADA = 4096  # conexões à espera de serem aceitas: muita gente chega junta
+
+
+async def abre(site: Site, o: Opcoes) -> server.Server:
+    """Começa a escutar.
+
+    Raises:
+        ErroPoema: a porta está em uso ou é proibida, ou o endereço não é desta máquina.
+    """
+    try:
+        return await server.serve(
+            site.recebe,
+            o.endereco,
+            o.porta,
+            origins=[Origin(origem) for origem in o.origens] or None,
+            process_request=site.respostas.responde,
+            compression=None,  # quadros de poucas letras não encolhem, e comprimir custa CPU e memória
+            max_size=MENSAGEM_MAXIMA,
+            max_queue=4,
+            open_timeout=APERTO_DE_MAO,
+            ping_interval=PULSO,
+            ping_timeout=RESPOSTA,
+            close_timeout=DESPEDIDA,
+            server_header=None,
+            create_connection=com_portaria(site.portaria),
+            backlog=FILA_DE_ENTRADA,
+        )
+    except OSError as erro:
+        if erro.errno == errno.EADDRINUSE:
+            raise ErroPoema(f"a porta {o.porta} já está em uso; escolha outra com --porta.") from None
+        if erro.errno == errno.EACCES:
+            raise ErroPoema(
+                f"sem permissão para a porta {o.porta}; use uma acima de 1023 com --porta."
+            ) from None
+        raise ErroPoema(f"não consegui escutar em {o.endereco}: confira o --endereco ({erro}).") from None
+
+
+async def serve_ate_o_sinal(o: Opcoes, treinado: Checkpoint) -> None:
+    """Serve até SIGINT ou SIGTERM, e então fecha cada conexão com o código 1001."""
+    fim = asyncio.Event()
+    for sinal in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(sinal, fim.set)
+    site = Site(o, treinado)
+    servidor = await abre(site, o)
+    numero = servidor.sockets[0].getsockname()[1]
+    print(f"modelo {relativo(treinado.pasta)}")
+    print(f"poemas em http://{o.endereco}:{numero}/ (Ctrl-C encerra)", flush=True)
+    avisa_o_systemd("READY=1")
+    tarefas = [asyncio.create_task(tarefa) for tarefa in [*site.tarefas(), _espera(fim)]]
+    try:
+        # Se uma das tarefas falhar, o servidor não fica mudo: o erro sobe.
+        acabadas, _ = await asyncio.wait(tarefas, return_when=asyncio.FIRST_COMPLETED)
+        for acabada in acabadas:
+            acabada.result()
+    finally:
+        avisa_o_systemd("STOPPING=1")
+        for tarefa in tarefas:
+            tarefa.cancel()
+        servidor.close()
+        await servidor.wait_closed()
+    print("encerrado.")
+
+
+async def _espera(fim: asyncio.Event) -> None:
+    await fim.wait()
+
+
+def avisa_o_systemd(estado: str) -> None:
+    """Diz ao systemd, se é ele que manda, que o servidor está pronto ou de saída (sd_notify(3))."""
+    if destino := os.environ.get("NOTIFY_SOCKET"):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
+            s.sendto(estado.encode(), destino.replace("@", "\0", 1) if destino[0] == "@" else destino)
+
+
+def _laco() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """O laço de eventos da uvloop, onde ela existe: gasta a metade da CPU."""
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
+
+
+def _sobe_o_limite_de_arquivos() -> None:
+    """Cada conexão é um arquivo aberto: usa todos os que o sistema deixa."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    _, maximo = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (maximo, maximo))
+
+
+def serve(o: Opcoes, treinado: Checkpoint) -> None:
+    """Põe o site no ar e só volta quando alguém o encerra."""
+    _sobe_o_limite_de_arquivos()
+    with asyncio.Runner(loop_factory=_laco()) as laco:
+        laco.run(serve_ate_o_sinal(o, treinado))

@@ -1,0 +1,83 @@
+"""Um lote de poemas que entram e saem a qualquer hora, e avançam juntos num motor só."""
+
+from collections import deque
+
+import numpy as np
+
+from poema_top.geracao.amostragem import distribuicao, escolhe
+from poema_top.geracao.checkpoint import Checkpoint
+from poema_top.geracao.motor import Motor
+from poema_top.geracao.poema import Poema
+from poema_top.geracao.sorteio import Sorteio
+from poema_top.servidor.pedido import Pedido
+
+
+class Encomenda:
+    """Um poema em andamento: o que falta do começo pedido, o sorteio dele e o que já se escreveu."""
+
+    def __init__(self, pedido: Pedido, inicio: list[int], terminador: str | None) -> None:
+        """Nada escrito ainda; `inicio` é o do pedido, em ids."""
+        self.temperatura = pedido.temperatura
+        self.sorteio = Sorteio(pedido.semente)
+        self.inicio = deque(inicio)
+        self.poema = Poema(terminador)
+
+
+class Lote:
+    """Um motor com um número fixo de vagas; o que um poema escreve não depende dos outros."""
+
+    def __init__(self, treinado: Checkpoint, vagas: int) -> None:
+        """Carrega o motor.
+
+        Args:
+            treinado: o modelo.
+            vagas: B, quantos poemas ao mesmo tempo. O motor faz sempre a conta de todas: com um
+                tamanho só, um poema sai igual com um vizinho ou com quinhentos.
+        """
+        self.vocabulario = treinado.vocabulario
+        self._motor = Motor(treinado, vagas)
+        self._livres = list(range(vagas))
+        self._encomendas: dict[int, Encomenda] = {}
+        self._ids = np.full(vagas, self.vocabulario.id_separador, np.int32)
+
+    def __len__(self) -> int:
+        return len(self._encomendas)
+
+    def entra(self, pedido: Pedido) -> Poema:
+        """Dá uma vaga a um pedido; IndexError se não há."""
+        inicio = self.vocabulario.codifica(pedido.inicio).tolist()
+        vaga = self._livres.pop()
+        encomenda = Encomenda(pedido, inicio, self.vocabulario.terminador)
+        self._encomendas[vaga] = encomenda
+        self._ids[vaga] = self.vocabulario.id_separador
+        for estado in self._motor.estados:
+            estado[vaga] = 0
+        return encomenda.poema
+
+    def limpa(self) -> None:
+        """Devolve as vagas dos poemas que acabaram."""
+        for vaga in [vaga for vaga, encomenda in self._encomendas.items() if encomenda.poema.acabou]:
+            del self._encomendas[vaga]
+            self._livres.append(vaga)
+
+    def avanca(self, letras: int) -> None:
+        """Escreve até cada poema ter tantas letras por entregar, ou acabar.
+
+        Todos andam a cada passo, também os que já as têm: o motor faz a conta de todas as vagas, e um estado
+        que andasse sem o seu poema se perderia. Quem tem tokens mais longos só acaba antes.
+        """
+        while True:
+            andam = {vaga: e for vaga, e in self._encomendas.items() if not e.poema.acabou}
+            if all(len(encomenda.poema) >= letras for encomenda in andam.values()):
+                return
+            self._um_passo(list(andam), list(andam.values()))
+
+    def _um_passo(self, vagas: list[int], encomendas: list[Encomenda]) -> None:
+        graus = np.array([[encomenda.temperatura] for encomenda in encomendas])
+        acaso = np.array([encomenda.sorteio.numero() for encomenda in encomendas])
+        escolhidos = escolhe(distribuicao(self._motor.avanca(self._ids)[vagas], graus), acaso)
+        for i, encomenda in enumerate(encomendas):
+            if encomenda.inicio:
+                escolhidos[i] = encomenda.inicio.popleft()
+            encomenda.poema.recebe(self.vocabulario.tokens[escolhidos[i]])
+        self._ids[vagas] = escolhidos

@@ -1,0 +1,99 @@
+"""Quem entra: limites de conexões, de origem e de endereço, e de quem se acredita o endereço."""
+
+import logging
+from collections import Counter
+from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address, ip_network
+
+from poema_top.servidor.metricas import Metricas
+
+registro = logging.getLogger("poema")
+SEM_ENDERECO = "desconhecido"
+
+
+@dataclass(frozen=True)
+class Limites:
+    """Quanto o servidor aceita.
+
+    Attributes:
+        conexoes: abertas ao mesmo tempo, contadas desde o TCP: quem não termina o aperto de mão conta.
+        por_endereco: as de um mesmo endereço de rede.
+        proxies: redes dos proxies em cujo X-Forwarded-For se acredita.
+    """
+
+    conexoes: int = 12_000
+    por_endereco: int = 100
+    proxies: tuple[str, ...] = ("127.0.0.1", "::1")
+
+
+def rede_de(endereco: str) -> str:
+    """O que conta como um endereço só: o IPv4 inteiro, ou a rede /64 de um IPv6, que é de uma casa."""
+    ip = ip_address(endereco)
+    if isinstance(ip, IPv6Address):
+        if ip.ipv4_mapped:
+            return str(ip.ipv4_mapped)
+        return str(ip_network((ip, 64), strict=False))
+    return str(ip)
+
+
+def truncado(endereco: str) -> str:
+    """O endereço como fica no registro: sem a parte que diz de quem é."""
+    if endereco == SEM_ENDERECO:
+        return endereco
+    ip = ip_address(endereco.partition("/")[0])
+    if isinstance(ip, IPv6Address):
+        return str(ip_network((ip, 48), strict=False))
+    return str(ip).rpartition(".")[0] + ".x"
+
+
+class Portaria:
+    """Conta as conexões abertas, em todo o servidor e por endereço."""
+
+    def __init__(self, limites: Limites, metricas: Metricas) -> None:
+        """Ninguém entrou ainda."""
+        self._limites = limites
+        self._metricas = metricas
+        self._proxies = [ip_network(proxy) for proxy in limites.proxies]
+        self._abertas = 0
+        self.acabadas = 0
+        self._por_endereco: Counter[str] = Counter()
+
+    @property
+    def vazia(self) -> bool:
+        """Se não há conexão aberta."""
+        return not self._abertas
+
+    def do_proxy(self, endereco: str) -> bool:
+        """Se este endereço é o de um proxy em que se acredita."""
+        if endereco == SEM_ENDERECO:
+            return False
+        return any(ip_address(endereco) in rede for rede in self._proxies)
+
+    def chega(self) -> bool:
+        """Conta uma conexão TCP; devolve se ainda cabe."""
+        self._abertas += 1
+        self._metricas.conexoes.set(self._abertas)
+        if self._abertas > self._limites.conexoes:
+            self.recusa("lotado")
+            return False
+        return True
+
+    def entra(self, endereco: str) -> bool:
+        """Conta uma conexão de um endereço; devolve se ainda cabe."""
+        self._por_endereco[endereco] += 1
+        return self._por_endereco[endereco] <= self._limites.por_endereco
+
+    def sai(self, endereco: str | None) -> None:
+        """Uma conexão acabou; `endereco` é o que se deu a `entra`, se chegou a dar."""
+        self._abertas -= 1
+        self.acabadas += 1
+        self._metricas.conexoes.set(self._abertas)
+        if endereco is not None:
+            self._por_endereco[endereco] -= 1
+            if not self._por_endereco[endereco]:
+                del self._por_endereco[endereco]
+
+    def recusa(self, motivo: str, endereco: str = SEM_ENDERECO) -> None:
+        """Conta e registra uma recusa."""
+        self._metricas.recusados.labels(motivo).inc()
+        registro.info("recusa motivo=%s endereco=%s", motivo, truncado(endereco))

@@ -1,0 +1,79 @@
+"""O que o servidor responde por HTTP: a página, a saúde e as métricas."""
+
+import json
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlsplit
+
+from websockets.asyncio.server import ServerConnection
+from websockets.datastructures import Headers
+from websockets.http11 import Request, Response
+
+from poema_top.base.arquivos import RAIZ
+from poema_top.servidor.conexao import Conexao
+from poema_top.servidor.metricas import Metricas
+from poema_top.servidor.portaria import Portaria
+
+PAGINA = RAIZ / "index.html"
+FLUXO, PROPRIO = "/ws/", "/ws/meu"
+
+
+class Respostas:
+    """Decide o que fazer de cada pedido, antes de qualquer websocket."""
+
+    def __init__(self, portaria: Portaria, metricas: Metricas, saude: dict[str, Any]) -> None:
+        """`saude` é o que `/saude` responde; quem o criou o mantém em dia."""
+        self._portaria = portaria
+        self._metricas = metricas
+        self._saude = saude
+
+    def responde(self, conexao: ServerConnection, pedido: Request) -> Response | None:
+        """A resposta de um pedido HTTP; None deixa passar o aperto de mão do websocket."""
+        if not isinstance(conexao, Conexao):
+            raise TypeError("o servidor foi montado sem a portaria")
+        if not conexao.identifica(pedido):
+            self._portaria.recusa("endereço", conexao.endereco)
+            return _texto(HTTPStatus.TOO_MANY_REQUESTS, "há leitores demais no seu endereço\n")
+        try:
+            caminho = urlsplit(pedido.path).path
+        except ValueError:
+            return _texto(HTTPStatus.BAD_REQUEST, "não entendi o endereço\n")
+        if caminho not in (FLUXO, PROPRIO):
+            return self._documento(caminho, conexao, pedido)
+        if pedido.headers.get("Upgrade", "").lower() == "websocket":
+            return None
+        return _texto(HTTPStatus.UPGRADE_REQUIRED, "aqui só se fala websocket\n")
+
+    def _documento(self, caminho: str, conexao: Conexao, pedido: Request) -> Response:
+        if caminho in ("/", "/index.html"):
+            # Lida a cada pedido: quem a edita só recarrega.
+            return _resposta(HTTPStatus.OK, PAGINA.read_bytes(), "text/html; charset=utf-8")
+        if caminho == "/saude":
+            return _resposta(HTTPStatus.OK, json.dumps(self._saude).encode(), "application/json")
+        # As métricas são de quem cuida do servidor: da própria máquina, e não de trás do proxy.
+        de_fora = pedido.headers.get_all("X-Forwarded-For") or not self._portaria.do_proxy(conexao.direto)
+        if caminho == "/metricas" and not de_fora:
+            tipo = "text/plain; version=0.0.4; charset=utf-8"
+            return _resposta(HTTPStatus.OK, self._metricas.texto(), tipo)
+        return _texto(HTTPStatus.NOT_FOUND, "não há nada aqui\n")
+
+
+def _texto(codigo: HTTPStatus, texto: str) -> Response:
+    return _resposta(codigo, texto.encode(), "text/plain; charset=utf-8")
+
+
+def _resposta(codigo: HTTPStatus, corpo: bytes, tipo: str) -> Response:
+    cabecalhos = Headers(
+        {
+            "Content-Type": tipo,
+            "Content-Length": str(len(corpo)),
+            "Cache-Control": "no-cache",
+            "X-Content-Type-Options": "nosniff",
+            "X-Frame-Options": "DENY",
+            "Referrer-Policy": "no-referrer",
+            "Connection": "close",
+        }
+    )
+    if codigo is HTTPStatus.UPGRADE_REQUIRED:
+        cabecalhos["Upgrade"] = "websocket"
+    return Response(codigo, codigo.phrase, cabecalhos, corpo)

@@ -1,0 +1,139 @@
+"""O site: as opções, a portaria, o poema de todos e o de cada um, ligados uns aos outros."""
+
+import asyncio
+import contextlib
+import gc
+import logging
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from websockets.asyncio.server import ServerConnection
+from websockets.exceptions import ConnectionClosed
+
+from poema_top.base.arquivos import relativo
+from poema_top.base.erros import ErroPoema
+from poema_top.base.opcoes import inteiro_positivo, nao_negativo, opcao, porta, positivo, temperatura
+from poema_top.geracao import checkpoint
+from poema_top.geracao.amostragem import Amostragem
+from poema_top.geracao.checkpoint import Checkpoint
+from poema_top.geracao.poema import RITMO, TEMPERATURA
+from poema_top.servidor.conexao import Conexao
+from poema_top.servidor.metricas import Metricas
+from poema_top.servidor.portaria import Limites, Portaria
+from poema_top.servidor.proprios import Proprios
+from poema_top.servidor.respostas import PROPRIO, Respostas
+from poema_top.servidor.transmissao import PAUSA, Escritor, Transmissao
+
+registro = logging.getLogger("poema")
+
+RONDA = 2.0  # segundos entre duas olhadas na pasta dos modelos
+ACABADAS = 10_000  # conexões entre duas voltas inteiras do coletor de ciclos
+
+
+@dataclass
+class Opcoes:
+    """As opções de `just websocket`."""
+
+    porta: int = opcao(8000, "porta em que o servidor escuta; 0 escolhe uma livre", type=porta)
+    endereco: str = opcao("localhost", "endereço em que escuta; 0.0.0.0 aceita outras máquinas")
+    temperatura: float = opcao(TEMPERATURA, "baixa repete, alta inventa", type=temperatura)
+    ritmo: float = opcao(RITMO, "caracteres por segundo", type=positivo)
+    pausa: float = opcao(PAUSA, "segundos entre dois poemas", type=nao_negativo)
+    modelo: Path | None = opcao(None, "pasta do modelo (padrão: a mais nova)", type=Path)
+    recarrega: bool = opcao(
+        False, "passa a usar um modelo mais novo assim que ele aparece, entre dois poemas"
+    )
+    origens: tuple[str, ...] = opcao(
+        (), "páginas que podem conectar, como https://poema.top (padrão: qualquer uma)", type=str
+    )
+    conexoes: int = opcao(12_000, "máximo de conexões", type=inteiro_positivo)
+    por_endereco: int = opcao(100, "máximo de conexões de um endereço de rede", type=inteiro_positivo)
+    proprios: int = opcao(500, "máximo de poemas pedidos ao mesmo tempo", type=inteiro_positivo)
+    proxies: tuple[str, ...] = opcao(
+        ("127.0.0.1", "::1"), "redes dos proxies em cujo X-Forwarded-For se acredita", type=str
+    )
+
+
+class Site:
+    """As partes do servidor ligadas umas às outras."""
+
+    def __init__(self, o: Opcoes, treinado: Checkpoint) -> None:
+        """Carrega os motores; nada escuta ainda."""
+        self._opcoes = o
+        self._metricas = Metricas()
+        self.portaria = Portaria(Limites(o.conexoes, o.por_endereco, o.proxies), self._metricas)
+        self._transmissao = Transmissao(self._escritor(treinado), o.ritmo, self._metricas, o.pausa)
+        self._proprios = Proprios(treinado, o.ritmo, o.proprios, self._metricas)
+        self._saude = {"estado": "ok", **_quem_e(treinado)}
+        self.respostas = Respostas(self.portaria, self._metricas, self._saude)
+        self._conhecido = _versao(treinado.pasta)
+
+    def _escritor(self, treinado: Checkpoint) -> Escritor:
+        return Escritor(treinado, Amostragem(self._opcoes.temperatura))
+
+    async def recebe(self, leitor: ServerConnection) -> None:
+        """Encaminha quem conectou."""
+        if not isinstance(leitor, Conexao) or leitor.request is None:
+            raise TypeError("o servidor foi montado sem a portaria")
+        leitor.aperta_a_saida()
+        proprio = urlsplit(leitor.request.path).path == PROPRIO
+        try:
+            await (self._proprios if proprio else self._transmissao).recebe(leitor)
+        except ConnectionClosed:
+            pass  # foi embora sem se despedir
+        except Exception:
+            registro.exception("falha ao atender")  # a biblioteca o diria, mas está calada
+            raise
+
+    def tarefas(self) -> list[Coroutine[Any, Any, None]]:
+        """O que corre enquanto o servidor está no ar."""
+        ronda = [self._recarrega()] if self._opcoes.recarrega else []
+        return [*self._transmissao.tarefas(), self._proprios.escreve(), self._poupa_o_coletor(), *ronda]
+
+    async def _poupa_o_coletor(self) -> None:
+        """Uma vez por segundo, tira da conta do coletor de ciclos tudo o que existe.
+
+        Com dez mil leitores cada volta dele pararia o servidor por meio segundo, e quase à toa: das
+        conexões que acabam só deixam ciclos as que nem chegaram ao fim do aperto de mão. Por elas, a
+        volta inteira é dada quando não há ninguém para esperar, ou a cada `ACABADAS` conexões.
+        """
+        recolhidas = 0
+        while True:
+            await asyncio.sleep(1.0)
+            novas = self.portaria.acabadas - recolhidas
+            if novas > ACABADAS or (novas and self.portaria.vazia):
+                recolhidas = self.portaria.acabadas
+                gc.unfreeze()
+                gc.collect()
+            gc.freeze()
+
+    async def _recarrega(self) -> None:
+        """Troca de modelo quando aparece outro; um que não presta é anunciado, e fica o de antes."""
+        while True:
+            await asyncio.sleep(RONDA)
+            with contextlib.suppress(ErroPoema, OSError):  # no meio de uma troca de pastas, fica para depois
+                pasta = self._opcoes.modelo or checkpoint.mais_nova()
+                if (versao := _versao(pasta)) == self._conhecido:
+                    continue
+                self._conhecido = versao
+                try:
+                    novo = await asyncio.to_thread(checkpoint.le, pasta)
+                    escritor = await asyncio.to_thread(self._escritor, novo)
+                    await self._proprios.troca(novo)
+                except ErroPoema as erro:
+                    registro.warning("modelo recusado: %s", erro)
+                    continue
+                self._transmissao.escritor = escritor
+                self._saude.update(_quem_e(novo))
+                registro.info("modelo novo: %s", relativo(pasta))
+
+
+def _versao(pasta: Path) -> tuple[Path, int]:
+    return pasta, (pasta / checkpoint.FICHA).stat().st_mtime_ns
+
+
+def _quem_e(treinado: Checkpoint) -> dict[str, Any]:
+    return {"modelo": treinado.nome, "criado_em": treinado.ficha.get("criado_em")}

@@ -1,0 +1,112 @@
+"""A transmissão: quadros de poucas letras, em ritmo de leitura, para todos os leitores."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+from poema_top.geracao.amostragem import Amostragem
+from poema_top.geracao.checkpoint import Checkpoint
+from poema_top.geracao.motor import Motor
+from poema_top.geracao.poema import SEPARACAO, escreve, poema
+from poema_top.geracao.sorteio import Sorteio, semente_nova
+from poema_top.servidor.conexao import Conexao
+from poema_top.servidor.entrega import QUADRO, derruba_parados, entrega, proxima_hora, quadro
+from poema_top.servidor.metricas import Metricas
+
+PAUSA = 4.0  # segundos entre dois poemas
+
+
+class Escritor:
+    """Escreve poemas inteiros; é chamado fora do laço de eventos."""
+
+    def __init__(self, treinado: Checkpoint, amostragem: Amostragem) -> None:
+        """Carrega o motor do checkpoint."""
+        vocabulario = treinado.vocabulario
+        self._terminador = vocabulario.terminador
+        self._tokens = escreve(Motor(treinado), vocabulario, amostragem, Sorteio(semente_nova()))
+
+    def poema(self) -> str:
+        """Um poema novo, nunca vazio, sem a sequência que separa dois poemas."""
+        while not (texto := poema(self._tokens, self._terminador)):
+            pass
+        return texto
+
+
+class Transmissao:
+    """O fluxo que todos leem: o poema atual e quem está lendo."""
+
+    def __init__(self, escritor: Escritor, ritmo: float, metricas: Metricas, pausa: float) -> None:
+        """Prepara a transmissão; `transmite` a põe para andar.
+
+        Args:
+            escritor: de onde vêm os poemas; pode ser trocado por outro a qualquer hora, e o
+                próximo poema já sai dele.
+            ritmo: caracteres por segundo.
+            metricas: onde contar.
+            pausa: segundos entre dois poemas.
+        """
+        self.escritor = escritor
+        self._ritmo = ritmo
+        self._metricas = metricas
+        self._pausa = pausa
+        self._atual = ""  # o que já foi escrito do poema atual
+        self._leitores: set[Conexao] = set()
+        self._ha_leitores = asyncio.Event()
+
+    async def recebe(self, leitor: Conexao) -> None:
+        """Atende um leitor até ele ir embora; o que ele mandar é lido e esquecido."""
+        # Sem await entre as duas linhas: nenhum quadro cabe entre o poema até aqui e a entrada.
+        entrega([leitor], quadro(self._atual))
+        self._leitores.add(leitor)
+        self._ha_leitores.set()
+        self._metricas.leitores.set(len(self._leitores))
+        try:
+            async for _ in leitor:
+                pass
+        finally:
+            self._leitores.discard(leitor)
+            self._metricas.leitores.set(len(self._leitores))
+            if not self._leitores:
+                self._ha_leitores.clear()
+
+    def tarefas(self) -> list[Coroutine[Any, Any, None]]:
+        """O que precisa correr ao lado das conexões."""
+        return [self.transmite(), self.vigia()]
+
+    async def transmite(self) -> None:
+        """Escreve para sempre; dorme enquanto não há ninguém lendo."""
+        while True:
+            # O motor roda em outra thread: um poema leva milissegundos, e o laço não os espera.
+            texto = await asyncio.to_thread(self.escritor.poema)
+            await self._escreve(texto)
+            self._envia(SEPARACAO)
+            self._metricas.poemas.labels("comum").inc()
+            await asyncio.sleep(self._pausa)
+            self._atual = ""
+
+    async def vigia(self) -> None:
+        """Uma vez por segundo, larga quem deixou de ler."""
+        while True:
+            await asyncio.sleep(1.0)
+            derruba_parados(list(self._leitores), self._metricas)
+
+    async def _escreve(self, texto: str) -> None:
+        """Envia o poema em quadros de hora marcada: o que se atrasa é recuperado nos seguintes."""
+        relogio = asyncio.get_running_loop().time
+        escritos, letras, hora = 0, 0.0, relogio() + QUADRO
+        while escritos < len(texto):
+            if not self._ha_leitores.is_set():
+                await self._ha_leitores.wait()
+                hora = relogio() + QUADRO
+            await asyncio.sleep(max(0.0, hora - relogio()))
+            letras += QUADRO * self._ritmo
+            if (ate := min(int(letras), len(texto))) > escritos:
+                self._envia(texto[escritos:ate])
+                self._metricas.caracteres.labels("comum").inc(ate - escritos)
+                escritos = ate
+            self._metricas.atraso.observe(relogio() - hora)
+            hora = proxima_hora(hora, relogio())
+
+    def _envia(self, trecho: str) -> None:
+        self._atual += trecho
+        entrega(self._leitores, quadro(trecho))

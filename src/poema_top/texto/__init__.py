@@ -1,0 +1,1 @@
+"""Dos arquivos de poemas às janelas de ids."""

@@ -1,0 +1,223 @@
+"""Poemas em ids, num arquivo mapeado: um dataset de qualquer tamanho treina com a mesma memória."""
+
+import hashlib
+import json
+import mmap
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from poema_top.base.arquivos import RAIZ
+from poema_top.base.erros import ErroPoema
+from poema_top.base.numeros import milhar
+from poema_top.texto.divisao import de_validacao, impressoes
+from poema_top.texto.poemas import TERMINADOR, blocos_de_poemas
+from poema_top.texto.vocabulario import Ids, Vocabulario
+
+CACHE = RAIZ / ".cache"
+_VERSAO = 1  # muda quando muda o que se grava
+
+
+@dataclass(frozen=True)
+class Molde:
+    """Como tirar um vocabulário de um texto: os argumentos de `Vocabulario.de_poemas`."""
+
+    minusculas: bool = True
+    terminador: bool = True
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Poemas em ids, um depois do outro, cada um fechado pelo separador.
+
+    Attributes:
+        ids: [N], todos os poemas do arquivo.
+        limites: [P + 1], onde cada poema começa em `ids`, e no fim o próprio N.
+        quais: os poemas que contam (os do treino, ou os da validação).
+        letras_por_token: [V], de `Vocabulario.letras`.
+        mapas: os arquivos mapeados de onde `ids` e `limites` vêm, se vierem.
+    """
+
+    ids: Ids
+    limites: NDArray[np.int64]
+    quais: NDArray[np.int32]
+    letras_por_token: NDArray[np.int64]
+    mapas: tuple[mmap.mmap, ...] = ()
+
+    @classmethod
+    def de_poemas(cls, poemas: Iterable[str], vocabulario: Vocabulario) -> "Corpus":
+        """Codifica poemas na memória; um caractere desconhecido é ErroPoema."""
+        ids, fins = codifica_bloco(list(poemas), vocabulario)
+        quais = np.arange(len(fins), dtype=np.int32)
+        return cls(ids, np.concatenate([[0], fins]), quais, vocabulario.letras)
+
+    def __len__(self) -> int:
+        return len(self.quais)
+
+    def tamanhos(self, quais: NDArray[np.int32]) -> NDArray[np.int64]:
+        """Quantos tokens tem cada poema de uma lista de números como os de `quais`, com o separador."""
+        tamanhos: NDArray[np.int64] = self.limites[quais + 1] - self.limites[quais]
+        return tamanhos
+
+    @cached_property
+    def tokens(self) -> int:
+        """A soma dos tamanhos dos poemas que contam."""
+        soma = sum(int(self.tamanhos(parte).sum()) for parte in em_partes(self.quais))
+        self.solta()
+        return soma
+
+    @cached_property
+    def caracteres(self) -> int:
+        """As letras desses tokens: as dos poemas que contam, com o separador de cada um."""
+        if (self.letras_por_token == 1).all():
+            return self.tokens
+        vezes = np.zeros(len(self.letras_por_token), np.int64)
+        for qual in self.quais:
+            vezes += np.bincount(self.poema(qual), minlength=len(vezes))
+        self.solta()
+        return int(vezes @ self.letras_por_token)
+
+    def poema(self, qual: int) -> Ids:
+        """Os ids de um dos poemas de `quais`, com o separador no fim: uma vista, sem cópia."""
+        return self.ids[self.limites[qual] : self.limites[qual + 1]]
+
+    def so(self, quais: NDArray[np.int32]) -> "Corpus":
+        """O mesmo texto, contando só estes poemas."""
+        return replace(self, quais=quais)
+
+    def solta(self) -> None:
+        """Devolve ao sistema a memória do que já foi lido."""
+        solta_mapas(*self.mapas)
+
+
+def em_partes(quais: NDArray[np.int32], parte: int = 1 << 18) -> Iterator[NDArray[np.int32]]:
+    """Os números aos poucos, para que as contas sobre milhões de poemas não dobrem a memória."""
+    return (quais[inicio : inicio + parte] for inicio in range(0, len(quais), parte))
+
+
+def codifica_bloco(poemas: list[str], vocabulario: Vocabulario) -> tuple[Ids, NDArray[np.int64]]:
+    """Poemas -> ids [N], cada um com o separador, e onde cada um acaba [P]; desconhecido é ErroPoema."""
+    texto = vocabulario.normaliza("".join(poema + TERMINADOR for poema in poemas))
+    fins = np.flatnonzero(np.frombuffer(texto.encode("utf-32-le"), np.uint32) == ord(TERMINADOR)) + 1
+    return vocabulario.codifica(texto.replace(TERMINADOR, vocabulario.separador)), fins
+
+
+@dataclass(frozen=True)
+class Aberto:
+    """O que `abre` devolve.
+
+    Attributes:
+        vocabulario: o dado, ou o que saiu do texto.
+        treino: os poemas do treino.
+        validacao: os da validação.
+        trocas: caractere que o vocabulário não conhece -> o que entrou no lugar.
+        cache: a pasta do arquivo codificado.
+    """
+
+    vocabulario: Vocabulario
+    treino: Corpus
+    validacao: Corpus
+    trocas: dict[str, str]
+    cache: Path
+
+
+def abre(caminho: Path, validacao: float, semente: int, vocabulario: Vocabulario | Molde) -> Aberto:
+    """Codifica um arquivo de poemas para o disco, uma vez, e o abre mapeado.
+
+    Args:
+        caminho: o arquivo de poemas.
+        validacao: fração dos poemas para a validação; 0 deixa todos no treino.
+        semente: a da divisão.
+        vocabulario: o de um modelo que já existe (o que ele não conhece é trocado, como em
+            `Vocabulario.aproveita`), ou a forma de um novo, tirado do texto.
+
+    Raises:
+        ErroPoema: arquivo ruim, ou sem poemas para os dois lados.
+    """
+    pasta = _codificado(caminho, vocabulario)
+    vocabulario = Vocabulario.de_json((pasta / "vocabulario.json").read_text(encoding="utf-8"))
+    mapas = tuple(mapeia(pasta / nome) for nome in ("ids", "limites"))
+    limites = np.frombuffer(mapas[1], np.int64)
+    quais = np.arange(len(limites) - 1, dtype=np.int32)
+    ids: Ids = np.frombuffer(mapas[0], vocabulario.dtype)
+    tudo = Corpus(ids, limites, quais, vocabulario.letras, mapas)
+    fora = de_validacao(np.fromfile(pasta / "impressoes", np.uint64), validacao, semente)
+    treino, separados = tudo.so(tudo.quais[~fora]), tudo.so(tudo.quais[fora])
+    if validacao and not (len(treino) and len(separados)):
+        raise ErroPoema(
+            f"com {milhar(len(tudo))} poema(s) não dá para separar {validacao:.0%} deles para a "
+            "validação; use mais poemas ou outra --validacao."
+        )
+    trocas = json.loads((pasta / "trocas.json").read_text(encoding="utf-8"))
+    return Aberto(vocabulario, treino, separados, trocas, pasta)
+
+
+def mapeia(caminho: Path) -> mmap.mmap:
+    """O arquivo como memória que só se lê, trazida do disco aos poucos."""
+    with caminho.open("rb") as arquivo:
+        return mmap.mmap(arquivo.fileno(), 0, access=mmap.ACCESS_READ)
+
+
+def solta_mapas(*mapas: mmap.mmap) -> None:
+    """Devolve ao sistema a memória das páginas já lidas de arquivos mapeados (ele as tem no disco)."""
+    if hasattr(mmap, "MADV_DONTNEED"):
+        for mapa in mapas:
+            mapa.madvise(mmap.MADV_DONTNEED)
+
+
+def _codificado(caminho: Path, vocabulario: Vocabulario | Molde) -> Path:
+    """A pasta com o arquivo codificado: a que já existe, se ele não mudou, ou uma nova."""
+    blocos = blocos_de_poemas(caminho)
+    primeiro = next(blocos)  # os erros de arquivo aparecem aqui, antes de qualquer gravação
+    estado = caminho.stat()
+    chave = f"{_VERSAO} {caminho.resolve()} {estado.st_size} {estado.st_mtime_ns} {vocabulario}"
+    pasta = CACHE / hashlib.sha256(chave.encode()).hexdigest()[:16]
+    if pasta.is_dir():
+        return pasta
+    nova = pasta.with_name(f".{pasta.name}.{os.getpid()}")
+    nova.mkdir(parents=True)
+    try:
+        _codifica_em(nova, caminho, vocabulario, chain([primeiro], blocos))
+        nova.rename(pasta)
+    except OSError:
+        if not pasta.is_dir():  # se outro treino a fez enquanto isso, é a mesma
+            raise
+    finally:
+        shutil.rmtree(nova, ignore_errors=True)
+    return pasta
+
+
+def _codifica_em(
+    nova: Path, caminho: Path, vocabulario: Vocabulario | Molde, blocos: Iterator[list[str]]
+) -> None:
+    """Grava em `nova` o vocabulário, os ids, os limites, as impressões e as trocas."""
+    novo = isinstance(vocabulario, Molde)
+    if isinstance(vocabulario, Molde):
+        todos = (poema for bloco in blocos_de_poemas(caminho) for poema in bloco)
+        vocabulario = Vocabulario.de_poemas(todos, **asdict(vocabulario))
+    (nova / "vocabulario.json").write_text(vocabulario.para_json(), encoding="utf-8")
+    with ExitStack() as pilha:
+        ids, limites, impressos = (
+            pilha.enter_context((nova / nome).open("wb")) for nome in ("ids", "limites", "impressoes")
+        )
+        total, trocas = 0, dict[str, str]()
+        limites.write(np.int64(0).tobytes())
+        for bloco in blocos:
+            if not novo:
+                trocas |= vocabulario.aproveita("".join(bloco))[1]
+            codificados, fins = codifica_bloco(
+                [vocabulario.troca(p, trocas) for p in bloco] if trocas else bloco, vocabulario
+            )
+            ids.write(codificados.tobytes())
+            limites.write((fins + total).tobytes())
+            impressos.write(impressoes(bloco).tobytes())
+            total += len(codificados)
+    (nova / "trocas.json").write_text(json.dumps(trocas), encoding="utf-8")

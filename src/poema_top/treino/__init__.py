@@ -1,0 +1,1 @@
+"""O treino, da configuração ao modelo guardado."""

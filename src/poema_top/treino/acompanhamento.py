@@ -1,0 +1,170 @@
+"""O que acontece em volta de cada passo e de cada época do treino."""
+
+import math
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from tqdm import tqdm
+
+from poema_top.base.nats import bits
+from poema_top.base.numeros import decimal, milhar
+from poema_top.treino.configuracao import Configuracao
+from poema_top.treino.historico import Epoca
+
+AQUECIMENTO = 0.02  # parte do treino em que a taxa sobe
+FOLGA = 3.0  # quantas vezes pior que o acaso é explodir
+PISO = 0.01  # a taxa no fim, em fração do pico
+
+
+def fator_da_taxa(progresso: float, agenda: str = "linear") -> float:
+    """A taxa de aprendizado ao longo do treino, em fração do pico.
+
+    Sobe e desce em linha reta: passos largos enquanto há muito a aprender, curtos para assentar.
+
+    Args:
+        progresso: 0 no começo do treino, 1 no fim.
+        agenda: "linear", ou "constante" (sempre o pico).
+    """
+    if agenda == "constante":
+        return 1.0
+    subida = min(1.0, (progresso + 1e-3) / AQUECIMENTO)
+    return subida * max(PISO, 1 - progresso)
+
+
+class Acompanhamento:
+    """Sabe em que ponto o treino está, mostra o andamento e decide quando parar.
+
+    O progresso é a fração gasta do orçamento que acabar antes, minutos ou épocas. Assim a taxa
+    sempre termina de descer, qualquer que seja a máquina.
+    """
+
+    def __init__(self, configuracao: Configuracao, passos_por_epoca: int, tokens: int) -> None:
+        """Começa a contar o tempo; `tokens` é V: sortear entre eles custaria ln V por token."""
+        self.configuracao = configuracao
+        self.passos_por_epoca = passos_por_epoca
+        self.historico: list[Epoca] = []
+        self.motivo = ""  # por que parou, quando não foi por acabar o orçamento
+        self.divergiu = False
+        self.passos = 0
+        self._perda_maxima = FOLGA * math.log(tokens)
+        self._comeco = time.monotonic()
+
+    def retoma(self, passos: int, segundos: float, historico: list[Epoca]) -> None:
+        """Segue de onde outro treino estava."""
+        self.passos = passos
+        self.historico = list(historico)
+        self._comeco = time.monotonic() - segundos
+
+    @property
+    def decorrido(self) -> float:
+        """Segundos desde o começo do treino."""
+        return time.monotonic() - self._comeco
+
+    @property
+    def progresso(self) -> float:
+        """A fração do treino já feita, de 0 a 1."""
+        c = self.configuracao
+        por_tempo = self.decorrido / (60 * c.orcamento_minutos) if c.orcamento_minutos else 0.0
+        por_passos = self.passos / (c.epocas * self.passos_por_epoca) if c.epocas else 0.0
+        return min(1.0, max(por_tempo, por_passos))
+
+    @property
+    def taxa(self) -> float:
+        """A taxa de aprendizado deste ponto do treino."""
+        return self.configuracao.taxa_aprendizado * fator_da_taxa(self.progresso, self.configuracao.agenda)
+
+    @property
+    def acabou(self) -> bool:
+        """Se é hora de parar, por qualquer motivo."""
+        return bool(self.motivo) or self.progresso >= 1
+
+    @contextmanager
+    def barra(self) -> Iterator[tqdm]:
+        """A barra de uma época; sem terminal, não aparece."""
+        total = f"/{self.configuracao.epocas}" if self.configuracao.epocas else ""
+        with tqdm(
+            total=self.passos_por_epoca,
+            desc=f"época {len(self.historico) + 1}{total}",
+            bar_format="{desc} |{bar:30}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}]{postfix}",
+            mininterval=0.5,
+            leave=False,
+            disable=None,
+        ) as barra:
+            yield barra
+
+    def anota_passo(self, perda: float, barra: tqdm, letras_por_token: float = 1.0) -> None:
+        """Conta um passo, mostra a perda por caractere e confere a por token, que é a que vem."""
+        self.passos += 1
+        barra.set_postfix_str(f" treino {decimal(perda / letras_por_token, 3)} nats", refresh=False)
+        barra.update()
+        self.confere(perda)
+
+    def confere(self, perda: float) -> None:
+        """Uma perda que não é número, ou que explodiu, pede parada."""
+        if not perda < self._perda_maxima:
+            self.divergiu = True
+            self.motivo = f"a perda explodiu ({decimal(perda, 1)} nats)"
+
+    def anota_epoca(self, treino: float, validacao: float, caracteres_por_segundo: float) -> bool:
+        """Registra e mostra uma época; devolve se ela é a melhor até aqui."""
+        melhor = all(validacao < outra.validacao_nats for outra in self.historico)
+        atual = Epoca(
+            epoca=len(self.historico) + 1,
+            segundos=self.decorrido,
+            taxa_aprendizado=self.taxa,
+            treino_nats=treino,
+            validacao_nats=validacao,
+            caracteres_por_segundo=caracteres_por_segundo,
+        )
+        self.historico.append(atual)
+        _mostra(atual, melhor)
+        sem_melhora = self._epocas_sem_melhora()
+        if self.configuracao.paciencia and sem_melhora >= self.configuracao.paciencia:
+            self.motivo = f"{sem_melhora} épocas sem melhora na validação"
+        return melhor
+
+    def _epocas_sem_melhora(self) -> int:
+        """Há quantas épocas a validação não melhora; 0 se a espera ainda não diz nada.
+
+        Com a taxa alta a perda oscila sem descer, e só desce quando a taxa desce: num treino longo,
+        oito épocas assim não são nada. A espera conta depois que a taxa caiu um quarto.
+        """
+        melhor = min(self.historico, key=lambda e: e.validacao_nats)
+        caiu = self.taxa <= 0.75 * melhor.taxa_aprendizado
+        if self.configuracao.agenda != "constante" and not caiu:
+            return 0
+        return len(self.historico) - melhor.epoca
+
+    @contextmanager
+    def atende_sinais(self) -> Iterator[None]:
+        """Faz de Ctrl-C e SIGTERM pedidos de parar: o passo termina e o aprendido é guardado.
+
+        O segundo Ctrl-C não espera.
+        """
+        anteriores = {s: signal.getsignal(s) for s in (signal.SIGINT, signal.SIGTERM)}
+
+        def pede_parada(sinal: int, _quadro: FrameType | None) -> None:
+            self.motivo = "interrompido"
+            signal.signal(sinal, anteriores[signal.Signals(sinal)])
+
+        for sinal in anteriores:
+            signal.signal(sinal, pede_parada)
+        try:
+            yield
+        finally:
+            for sinal, anterior in anteriores.items():
+                signal.signal(sinal, anterior)
+
+
+def _mostra(e: Epoca, melhor: bool) -> None:
+    minutos, segundos = divmod(round(e.segundos), 60)
+    print(
+        f"época {e.epoca:>2}  {minutos:>2}:{segundos:02}"
+        f"  treino {decimal(e.treino_nats, 3)} nats ({decimal(bits(e.treino_nats), 2)} bits)"
+        f"  validação {decimal(e.validacao_nats, 3)} nats ({decimal(bits(e.validacao_nats), 2)} bits)"
+        f"  {milhar(round(e.caracteres_por_segundo))} caracteres/s{'  *' if melhor else ''}",
+        flush=True,
+    )

@@ -1,0 +1,110 @@
+"""Tudo o que define um treino: as receitas, as opções de `just treina` e o que vai para a ficha."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from poema_top.base.arquivos import DATASET_PADRAO, PASTA_MODELOS, relativo
+from poema_top.base.opcoes import (
+    fracao,
+    inteiro_nao_negativo,
+    inteiro_positivo,
+    opcao,
+    positivo,
+    probabilidade,
+    semente,
+)
+
+OTIMIZADORES = ("muon", "adam", "adamw", "rmsprop", "sgd")
+AGENDAS = ("linear", "constante")
+MINUTOS_PADRAO = 10.0
+
+# O que cada receita muda nos padrões; a rápida é os padrões.
+RECEITAS: dict[str, dict[str, Any]] = {
+    "rapida": {},
+    "classica": {  # a do projeto original
+        "janela": 59,
+        "lote": 128,
+        "otimizador": "rmsprop",
+        "taxa_aprendizado": 0.001,
+        "agenda": "constante",
+        "dropout": 0.0,
+        "paciencia": 50,
+        "epocas": 1000,
+        "terminador": False,
+    },
+}
+
+
+@dataclass(frozen=True)
+class Configuracao:
+    """As opções de `just treina`."""
+
+    receita: str = opcao("rapida", "conjunto de padrões: a nossa ou a do original", choices=tuple(RECEITAS))
+    dataset: Path = opcao(DATASET_PADRAO, "arquivo de poemas", type=Path)
+    validacao: str = opcao(
+        "0,05", "fração dos poemas guardada para a validação, ou um arquivo de poemas para ela"
+    )
+    nome: str | None = opcao(None, "nome da pasta do modelo (padrão: data e hora do começo)")
+    saida: Path = opcao(PASTA_MODELOS, "onde fica a pasta do modelo", type=Path)
+    continua: Path | None = opcao(
+        None,
+        "retoma o treino desta pasta de onde parou (sem pasta: a mais nova)",
+        type=Path,
+        nargs="?",
+        const=Path(),
+    )
+    a_partir_de: Path | None = opcao(
+        None, "começa dos pesos e do vocabulário desta pasta, com outros poemas", type=Path
+    )
+    professor: Path | None = opcao(
+        None,
+        "aprende também com as probabilidades do modelo desta pasta, e fica com o vocabulário dele",
+        type=Path,
+    )
+    peso_do_professor: float = opcao(
+        0.5, "com --professor, quanto do alvo vem dele; o resto vem do texto", type=probabilidade
+    )
+    unidades: tuple[int, ...] = opcao((128, 128), "unidades de cada camada GRU", type=inteiro_positivo)
+    janela: int = opcao(60, "tokens por janela", type=inteiro_positivo)
+    lote: int = opcao(128, "janelas por passo", type=inteiro_positivo)
+    epocas: int | None = opcao(
+        None, "quantas vezes ler o dataset (padrão: o que couber em --minutos)", type=inteiro_positivo
+    )
+    minutos: float | None = opcao(
+        None,
+        "tempo de treino; a taxa de aprendizado desce para acabar nele (padrão: 10, sem --epocas)",
+        type=positivo,
+    )
+    paciencia: int = opcao(
+        8,
+        "para após tantas épocas sem melhora na validação e um quarto da taxa; 0 não para",
+        type=inteiro_nao_negativo,
+    )
+    taxa_aprendizado: float = opcao(0.024, "taxa de aprendizado no pico", type=positivo)
+    agenda: str = opcao("linear", "como a taxa de aprendizado anda", choices=AGENDAS)
+    otimizador: str = opcao("muon", "algoritmo de otimização", choices=OTIMIZADORES)
+    dispositivos: str = opcao(
+        "um", "onde treinar: a primeira GPU (ou a CPU), ou todas as GPUs da máquina", choices=("um", "todos")
+    )
+    dropout: float = opcao(
+        0.1, "fração das saídas de cada camada zerada no treino, contra a memorização", type=fracao
+    )
+    minusculas: bool = opcao(True, "passa o texto a minúsculas")
+    terminador: bool = opcao(True, "ensina o fim do poema como o token @")
+    semente: int = opcao(0, "repete o mesmo sorteio", type=semente)
+
+    @property
+    def orcamento_minutos(self) -> float | None:
+        """O tempo de treino: o pedido, ou o padrão quando nada foi pedido."""
+        return MINUTOS_PADRAO if self.minutos is None and self.epocas is None else self.minutos
+
+    def para_ficha(self) -> dict[str, Any]:
+        """As opções como ficam em `ficha.json`, sem caminhos de uma máquina só."""
+        valores = asdict(self)
+        for campo in ("nome", "saida", "continua", "a_partir_de"):
+            del valores[campo]
+        valores["dataset"] = relativo(self.dataset)
+        valores["professor"] = self.professor and relativo(self.professor)
+        valores["unidades"] = list(self.unidades)
+        return valores

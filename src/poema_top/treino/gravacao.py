@@ -1,0 +1,149 @@
+"""Guarda o treino em andamento: a pasta do modelo quando ele melhora, o histórico sempre."""
+
+import platform
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from poema_top.base.arquivos import grava_atomico, relativo
+from poema_top.base.erros import ErroPoema
+from poema_top.base.nats import bits, perplexidade
+from poema_top.geracao import checkpoint
+from poema_top.geracao.amostragem import Amostragem
+from poema_top.geracao.poema import escreve, poema
+from poema_top.geracao.sorteio import Sorteio
+from poema_top.rede.backend import keras
+from poema_top.rede.passo import PassoKeras, exporta_passo
+from poema_top.treino.acompanhamento import Acompanhamento
+from poema_top.treino.configuracao import Configuracao
+from poema_top.treino.dados import Dados
+from poema_top.treino.historico import Epoca, como_csv, como_png
+from poema_top.treino.retomada import ARQUIVO, Retomada, valores
+
+
+class Gravacao:
+    """O que fica de um treino, e a amostra que ele mostra pelo caminho."""
+
+    def __init__(
+        self,
+        c: Configuracao,
+        dados: Dados,
+        pasta: Path,
+        modelo: keras.Model,
+        a: Acompanhamento,
+    ) -> None:
+        """Prepara a gravação em `pasta`; nada é escrito ainda.
+
+        Args:
+            c: o que foi pedido.
+            dados: o que o treino lê.
+            pasta: o destino.
+            modelo: o que se treina, já com o otimizador: o nosso, ou um de camadas do Keras com os mesmos
+                pesos na mesma ordem.
+            a: o andamento.
+        """
+        self._configuracao = c
+        self._dados = dados
+        self._pasta = pasta
+        self._modelo = modelo
+        self._acompanhamento = a
+        self._passo = PassoKeras(modelo, dados.vocabulario.id_terminador)
+
+    def retoma(self) -> None:
+        """Põe o treino no ponto em que a pasta o deixou.
+
+        Raises:
+            ErroPoema: não há de onde continuar, ou os poemas não são mais os mesmos.
+        """
+        feita = Retomada.de_pasta(self._pasta)
+        if feita.dataset != self._dados.sha256:
+            raise ErroPoema(
+                f"{relativo(self._configuracao.dataset)} mudou desde o treino; para seguir com outros "
+                "poemas use --a-partir-de."
+            )
+        feita.aplica(self._modelo, self._modelo.optimizer)
+        self._acompanhamento.retoma(feita.passos, feita.segundos, feita.historico)
+        print(f"retomando {relativo(self._pasta)} depois de {len(feita.historico)} época(s)")
+
+    def mostra_versos(self, temperatura: float = 0.5) -> None:
+        """Escreve numa linha os primeiros versos de um poema do modelo como está agora."""
+        vocabulario = self._dados.vocabulario
+        self._passo.copia(self._modelo)
+        epoca = len(self._acompanhamento.historico)
+        sorteio = Sorteio(self._configuracao.semente, texto=epoca)
+        tokens = escreve(self._passo, vocabulario, Amostragem(temperatura), sorteio)
+        versos = poema(tokens, vocabulario.terminador, 90).split("\n")
+        print("      " + " / ".join([verso for verso in versos if verso][:3]), flush=True)
+
+    def guarda(self, *, melhor: bool) -> None:
+        """Atualiza a curva, a tabela e o ponto de retomada; se a época é a melhor, o modelo inteiro.
+
+        Raises:
+            ErroPoema: o disco encheu ou recusou; o que estava guardado continua.
+        """
+        historico = self._acompanhamento.historico
+        registros = {
+            checkpoint.HISTORICO: como_csv(historico),
+            checkpoint.PERDA: como_png(historico, self._pasta.name),
+            ARQUIVO: self._retomada().para_npz(),
+        }
+
+        def escreve_pasta(destino: Path) -> None:
+            terminador = self._dados.vocabulario.id_terminador
+            self._modelo.save(destino / checkpoint.MODELO)
+            exporta_passo(self._modelo, terminador, destino / checkpoint.PASSO)
+            vocabulario = self._dados.vocabulario.para_json()
+            (destino / checkpoint.VOCABULARIO).write_text(vocabulario, encoding="utf-8")
+            for nome, conteudo in registros.items():
+                (destino / nome).write_bytes(conteudo)
+
+        if melhor:
+            checkpoint.grava(self._pasta, escreve_pasta, self._ficha(historico[-1]))
+        else:
+            for nome, conteudo in registros.items():
+                grava_atomico(self._pasta / nome, conteudo)
+
+    def _retomada(self) -> Retomada:
+        a = self._acompanhamento
+        return Retomada(
+            configuracao=self._configuracao.para_ficha(),
+            dataset=self._dados.sha256,
+            passos=a.passos,
+            segundos=a.decorrido,
+            historico=a.historico,
+            pesos=valores(self._modelo.variables),
+            otimizador=valores(self._modelo.optimizer.variables),
+        )
+
+    def _ficha(self, melhor: Epoca) -> dict[str, Any]:
+        """O cartão do modelo: como foi feito e quanto vale, para quem o encontrar depois."""
+        c, dados, nats = self._configuracao, self._dados, melhor.validacao_nats
+        return {
+            "criado_em": datetime.now().astimezone().isoformat(timespec="seconds"),
+            "modelo": {
+                "vocabulario": len(dados.vocabulario),
+                "unidades": list(c.unidades),
+                "parametros": self._modelo.count_params(),
+            },
+            "dataset": {
+                "nome": c.dataset.name,
+                "sha256": dados.sha256,
+                "poemas_treino": len(dados.treino),
+                "poemas_validacao": len(dados.validacao),
+                "caracteres_treino": dados.treino.caracteres,
+                "tokens_treino": dados.treino.tokens,
+            },
+            "configuracao": c.para_ficha(),
+            "epocas": melhor.epoca,
+            "segundos": round(melhor.segundos, 1),
+            "validacao": {
+                "nats_por_caractere": round(nats, 4),
+                "bits_por_caractere": round(bits(nats), 4),
+                "perplexidade": round(perplexidade(nats), 4),
+            },
+            "versoes": {
+                "python": platform.python_version(),
+                **{pacote: version(pacote) for pacote in ("tensorflow", "keras", "numpy")},
+            },
+        }

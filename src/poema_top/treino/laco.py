@@ -1,0 +1,85 @@
+"""O laço do treino: épocas, validações e o que se guarda de cada uma."""
+
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from poema_top.rede.modelo import descreve
+from poema_top.texto.janelas import Janelas, Plano
+from poema_top.texto.vocabulario import Vocabulario
+from poema_top.treino.acompanhamento import Acompanhamento
+from poema_top.treino.configuracao import Configuracao
+from poema_top.treino.dados import Dados
+from poema_top.treino.destilacao import alvos_do_professor
+from poema_top.treino.gravacao import Gravacao
+from poema_top.treino.grupo import Grupo
+from poema_top.treino.preparo import mostra_fim, mostra_plano
+from poema_top.treino.treinador import Treinador
+from poema_top.treino.validacao import nats_por_caractere
+
+
+def treina(c: Configuracao, dados: Dados, pasta: Path, grupo: Grupo | None = None) -> None:
+    """Treina e deixa em `pasta` o melhor modelo pela validação; num grupo, só o chefe grava.
+
+    Raises:
+        ErroPoema: a perda divergiu (o melhor até ali fica), ou o disco recusou a gravação.
+    """
+    grupo = grupo or Grupo()
+    vocabulario = dados.vocabulario
+    plano = Plano(dados.treino, c.lote, c.janela, c.semente)
+    mostra_plano(c, plano.passos)
+    treinador = Treinador.de(c, vocabulario, grupo)
+    a = Acompanhamento(c, plano.passos, len(vocabulario))
+    gravacao = Gravacao(c, dados, pasta, treinador.modelo, a)
+    if c.continua is not None:
+        gravacao.retoma()
+    print(descreve(treinador.modelo))
+    print(f"treino em {treinador.onde}\n", flush=True)
+    if c.professor is not None:
+        alvos = alvos_do_professor(c.professor, c.peso_do_professor, dados.treino, vocabulario, dados.cache)
+        plano = replace(plano, professor=alvos)
+    janelas = plano.epocas(len(a.historico))
+    with a.atende_sinais():
+        while not _todos_param(grupo, a):
+            perda, caracteres_por_segundo = _epoca(treinador, janelas, a, vocabulario)
+            if a.divergiu:
+                break
+            nats = nats_por_caractere(treinador.modelo, dados.validacao, vocabulario.id_separador, c.janela)
+            melhor = a.anota_epoca(perda, nats, caracteres_por_segundo)
+            if grupo.chefe:
+                gravacao.mostra_versos()
+                gravacao.guarda(melhor=melhor)
+    mostra_fim(a, pasta)
+
+
+def _todos_param(grupo: Grupo, a: Acompanhamento) -> bool:
+    """Se é hora de parar para algum dos processos: param juntos, ou os outros o esperariam."""
+    return grupo.combina(a.acabou)[0] > 0
+
+
+def _epoca(
+    treinador: Treinador, janelas: Janelas, a: Acompanhamento, vocabulario: Vocabulario
+) -> tuple[float, float]:
+    """Uma volta no dataset, ou até a hora de parar: nats por caractere, e caracteres por segundo.
+
+    A perda de um passo é a média por token; multiplicada pelos tokens e somada, dá os nats da época, que se
+    dividem pelas letras lidas.
+    """
+    treinador.zera()  # a ordem dos poemas é outra: o estado de antes não diz nada
+    comeco, perdas, tokens, letras = time.monotonic(), list[Any](), 0, 0
+    with a.barra() as barra:
+        for _ in range(a.passos_por_epoca):
+            ids, alvos = next(janelas)
+            (taxa,) = treinador.grupo.combina(a.taxa)
+            perdas.append(treinador.treina(ids, alvos, taxa))
+            tokens, letras = tokens + ids.size, letras + int(vocabulario.letras[ids].sum())
+            # A perda é a do passo anterior: a deste ainda não saiu.
+            a.anota_passo(float(perdas[-2:][0]), barra, letras / tokens)
+            if _todos_param(treinador.grupo, a):
+                break
+    a.confere(float(perdas[-1]))
+    nats_por_token = float(np.mean([float(perda) for perda in perdas]))
+    return nats_por_token * tokens / letras, letras / (time.monotonic() - comeco)

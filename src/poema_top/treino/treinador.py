@@ -1,0 +1,204 @@
+"""O passo de treino: gradiente, recorte, otimizador, e o estado de janela em janela."""
+
+import itertools
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from poema_top.base.silencio import stderr_calado
+from poema_top.base.sistema import nucleos_disponiveis
+from poema_top.geracao import checkpoint
+from poema_top.rede.backend import keras
+from poema_top.rede.modelo import POR_TOKEN, constroi, estados_zerados, herda_pesos
+from poema_top.texto.vocabulario import Vocabulario
+from poema_top.treino.configuracao import Configuracao
+from poema_top.treino.grupo import Grupo
+
+# isort: split
+import tensorflow as tf  # depois de silencio, que o carrega calado
+
+FLUXOS_POR_PARTE = 16  # menos que isto por núcleo, e os produtos ficam pequenos demais para render
+RECORTE = 1.0  # norma máxima do gradiente (Pascanu et al. 2013, arXiv 1211.5063)
+
+
+@cache
+def prepara_dispositivos() -> tuple[str, ...]:
+    """Os dispositivos desta máquina: as GPUs, com a memória crescendo conforme o uso, ou a CPU.
+
+    Numa CPU cada núcleo cuida da sua parte do lote (`Treinador`): dividir também cada operação entre
+    os núcleos só os faria esperar uns pelos outros.
+    """
+    with stderr_calado():  # sem driver de GPU, a procura se queixa em inglês
+        gpus = tf.config.list_physical_devices("GPU")
+    for gpu in gpus:
+        tf.config.experimental.set_memory_growth(gpu, True)
+    if gpus:
+        return tuple(f"GPU:{i}" for i in range(len(gpus)))
+    tf.config.threading.set_intra_op_parallelism_threads(1)
+    (cpu,) = tf.config.list_physical_devices("CPU")
+    logicas = tf.config.get_logical_device_configuration(cpu) or [None]
+    return tuple(f"CPU:{i}" for i in range(len(logicas)))
+
+
+def partes_do_lote(lote: int, nucleos: int) -> int:
+    """Em quantas partes iguais dividir o lote: um divisor dele, no máximo uma por núcleo."""
+    cabem = max(1, min(nucleos, lote // FLUXOS_POR_PARTE))
+    return max(n for n in range(1, cabem + 1) if lote % n == 0)
+
+
+def otimizador(nome: str) -> keras.optimizers.Optimizer:
+    """O otimizador de um nome, sem taxa nem agenda: o treino as dá a cada passo.
+
+    O gradiente de uma matriz tem umas poucas direções fortes que abafam as outras; o Muon (Jordan 2024,
+    kellerjordan.github.io/posts/muon) dá em todas um passo do mesmo tamanho. Serve às matrizes de
+    dentro da rede; a entrada one-hot, a saída e os vieses ficam com o Adam, como o autor recomenda.
+    """
+    if nome != "muon":
+        return keras.optimizers.get(nome)
+    return keras.optimizers.Muon(
+        exclude_layers=list(POR_TOKEN),
+        rms_rate=0.1,  # o passo nas matrizes, em fração do do Adam
+        weight_decay=None,
+        adam_weight_decay=None,
+    )
+
+
+class Treinador:
+    """Treina um modelo, uma janela por vez, levando o estado da GRU de uma à seguinte."""
+
+    @classmethod
+    def de(cls, c: Configuracao, vocabulario: Vocabulario, grupo: Grupo | None = None) -> "Treinador":
+        """O treinador que a configuração pede: dispositivos, sorteio, modelo e otimizador."""
+        grupo = grupo or Grupo()
+        dispositivos = prepara_dispositivos()
+        grupo.liga()
+        if len(grupo.maquinas) < 2:  # senão a queda de outra máquina viria no meio de outra conta
+            # O próximo passo se prepara, em Python, enquanto este é feito.
+            tf.config.experimental.set_synchronous_execution(False)
+        keras.utils.set_random_seed(c.semente)
+        modelo = constroi(len(vocabulario), c.unidades, c.janela, vocabulario.id_terminador, c.dropout)
+        if c.a_partir_de is not None:
+            herda_pesos(modelo, c.a_partir_de / checkpoint.MODELO)
+        return cls(
+            modelo,
+            otimizador(c.otimizador),
+            c.lote,
+            dispositivos=dispositivos if c.dispositivos == "todos" else dispositivos[:1],
+            grupo=grupo,
+        )
+
+    def __init__(
+        self,
+        modelo: keras.Model,
+        otimizador: keras.optimizers.Optimizer,
+        lote: int,
+        *,
+        dispositivos: Sequence[str] = ("CPU:0",),
+        grupo: Grupo | None = None,
+    ) -> None:
+        """Prepara o treino; o otimizador fica ligado ao modelo e é gravado com ele.
+
+        Args:
+            modelo: o de `modelo.constroi`.
+            otimizador: novo.
+            lote: B.
+            dispositivos: entre quais dividir o lote, como o TensorFlow os chama.
+            grupo: os outros processos com quem dividir o lote antes disso.
+        """
+        self.modelo = modelo
+        self.otimizador = otimizador
+        self.grupo = grupo or Grupo()
+        self.dispositivos = dispositivos
+        self._fatia = self.grupo.fatia(lote)
+        self.lote = self._fatia.stop - self._fatia.start
+        modelo.compile(otimizador)
+        otimizador.build(modelo.trainable_variables)
+        trabalhadores = len(dispositivos)
+        if dispositivos[0].startswith("CPU"):
+            trabalhadores = max(trabalhadores, nucleos_disponiveis())
+        self.partes = partes_do_lote(self.lote, trabalhadores)
+        self._passo = tf.function(self._um_passo)
+        self._ultima: Any = 0.0
+        self.zera()
+
+    @property
+    def onde(self) -> str:
+        """Os dispositivos, as partes do lote e as máquinas, para mostrar."""
+        lugar = f"{', '.join(self.dispositivos)}, o lote em {self.partes} parte(s)"
+        maquinas = len(self.grupo.maquinas)
+        return f"{lugar}, máquina {self.grupo.esta} de {maquinas}" if maquinas > 1 else lugar
+
+    def zera(self) -> None:
+        """Esquece o texto lido até aqui."""
+        por_parte = estados_zerados(self.modelo, self.lote // self.partes)
+        self._estados: list[dict[str, Any]] = [por_parte] * self.partes
+
+    def treina(self, ids: np.ndarray, alvos: np.ndarray, taxa: float) -> Any:
+        """Um passo; devolve a perda em nats por token, um número que `float` espera ficar pronto.
+
+        Volta quando o passo anterior acabou: este segue enquanto se prepara o próximo.
+
+        Args:
+            ids: [lote, janela].
+            alvos: [lote, janela], os tokens seguintes; ou, de um professor, as distribuições deles,
+                [lote, janela, V].
+            taxa: a de aprendizado, neste passo.
+        """
+        ids, alvos = ids[self._fatia].astype(np.int32), alvos[self._fatia]
+        if alvos.ndim == 2:
+            alvos = alvos.astype(np.int32)
+        self.otimizador.learning_rate = taxa
+        with self.grupo.enquanto_todos_vivem():
+            perda, self._estados = self._passo(ids, alvos, self._estados)
+        float(self._ultima)
+        self._ultima = perda
+        return perda
+
+    def _um_passo(self, ids: Any, alvos: Any, estados: list[dict[str, Any]]) -> tuple[Any, Any]:
+        """O grafo do passo: as partes não dependem umas das outras, e cada núcleo ou GPU pega uma.
+
+        A perda e o gradiente são médias sobre todas as posições: dividir o lote não muda a conta.
+        """
+        feitas = []
+        lotes = zip(tf.split(ids, self.partes), tf.split(alvos, self.partes), estados, strict=True)
+        for parte, dispositivo in zip(lotes, itertools.cycle(self.dispositivos), strict=False):
+            with tf.device(dispositivo):
+                feitas.append(self._gradiente(*parte))
+        perdas, gradientes, novos = zip(*feitas, strict=True)
+        # Empilhar antes de somar fixa a ordem das parcelas, e com ela o arredondamento.
+        das_partes = [
+            tf.reduce_mean(tf.stack(iguais), 0) for iguais in [perdas, *zip(*gradientes, strict=True)]
+        ]
+        perda, *medias = self.grupo.media(das_partes)
+        recortados, _ = tf.clip_by_global_norm(medias, RECORTE)
+        self.otimizador.apply(recortados)
+        return perda, list(novos)
+
+    def _gradiente(self, ids: Any, alvos: Any, estados: dict[str, Any]) -> tuple[Any, Any, Any]:
+        with tf.GradientTape() as fita:
+            saida = self.modelo({"ids": ids, **estados}, training=True)
+            logits = saida.pop("logits")
+        perda, d_logits = perda_e_derivada(logits, alvos)
+        return perda, fita.gradient(logits, self.modelo.trainable_variables, d_logits), saida
+
+
+def perda_e_derivada(logits: Any, alvos: Any) -> tuple[Any, Any]:
+    """A entropia cruzada média, em nats, e a derivada dela nos logits.
+
+    Por colunas, e as duas de uma vez, sai em metade do tempo da que o TensorFlow oferece.
+
+    Args:
+        logits: [V, T B], a coluna t B + b do texto b no tempo t.
+        alvos: [B, T], os tokens; ou [B, T, V], distribuições.
+    """
+    if alvos.dtype.is_integer:
+        certos = tf.one_hot(tf.reshape(tf.transpose(alvos), [-1]), logits.shape[0], axis=0)
+    else:
+        certos = tf.cast(tf.reshape(tf.transpose(alvos), logits.shape), logits.dtype)
+    logits -= tf.reduce_max(logits, 0, keepdims=True)
+    exponenciais = tf.exp(logits)
+    somas = tf.reduce_sum(exponenciais, 0, keepdims=True)
+    perda = tf.reduce_mean(tf.math.log(somas) - tf.reduce_sum(certos * logits, 0, keepdims=True))
+    return perda, (exponenciais * (1 / somas) - certos) * (1 / logits.shape[1])

@@ -1,0 +1,75 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from apoio.conferencias import uma_linha
+from conftest import Roda, ambiente, grava_poemas, poemas_minusculos
+from poema_top.geracao import checkpoint
+from poema_top.texto import reservado
+
+RAPIDO = ["--caracteres", 300, "--temperaturas", "0,5", 1]
+
+
+def test_avalia_mede_compara_e_grava(pasta_modelo: Path, roda: Roda, tmp_path: Path) -> None:
+    saidas = ["--json", tmp_path / "m.json", "--grafico", tmp_path / "q.png", "--posicao", tmp_path / "p.png"]
+    feito = roda("avalia", "--modelo", pasta_modelo, *RAPIDO, *saidas)
+    assert feito.returncode == 0, feito.stderr
+    assert "texto reservado: nenhum destes poemas" in feito.stdout
+    (medido,) = json.loads((tmp_path / "m.json").read_text())["modelos"].values()
+    assert medido["perda"]["reservado"]
+    ficha = checkpoint.le(pasta_modelo).ficha
+    assert medido["perda"]["poemas"] == ficha["dataset"]["poemas_validacao"]
+    assert medido["perda"]["nats"] == pytest.approx(ficha["validacao"]["nats_por_caractere"], abs=2e-4)
+    assert [q["temperatura"] for q in medido["temperaturas"]] == [0.5, 1.0]
+    assert all(q["caracteres"] >= 300 for q in medido["temperaturas"])
+    for nome in ("q.png", "p.png"):
+        assert (tmp_path / nome).read_bytes().startswith(b"\x89PNG")
+    assert feito.stdout == roda("avalia", "--modelo", pasta_modelo, *RAPIDO, *saidas).stdout
+
+
+def test_o_que_o_treino_leu_nao_e_reservado(pasta_modelo: Path, roda: Roda, tmp_path: Path) -> None:
+    textos = reservado.textos(checkpoint.le(pasta_modelo).ficha)
+    misturado = grava_poemas(tmp_path / "t.txt", [*textos.treino[:3], *textos.validacao[:2]])
+    feito = roda("avalia", "--modelo", pasta_modelo, *RAPIDO, "--texto", misturado)
+    assert feito.returncode == 0, feito.stderr
+    assert "NÃO é texto reservado: 3 dos 5 poemas" in feito.stdout
+    assert "texto reservado: nenhum" not in feito.stdout
+
+
+def test_sobrepostos_nao_se_enganam_com_maiusculas_e_espacos() -> None:
+    assert reservado.sobrepostos(["O  Sol\nsai ", "a lua"], ["o sol\n\nsai", "outra coisa"]) == 1
+
+
+def test_treino_e_validacao_sao_o_dataset_inteiro(pasta_modelo: Path) -> None:
+    ficha = checkpoint.le(pasta_modelo).ficha
+    textos = reservado.textos(ficha)
+    assert len(textos.treino) == ficha["dataset"]["poemas_treino"]
+    assert sorted(textos.treino + textos.validacao) == sorted(poemas_minusculos(150))
+
+
+def test_enganos_de_quem_usa(pasta_modelo: Path, roda: Roda, tmp_path: Path) -> None:
+    uma_linha(roda("avalia", "--modelo", "nao-existe"), "não achei a pasta de modelo")
+    uma_linha(roda("avalia", "--temperaturas", "-1"), "um número de 0 a 100")
+    estranho = grava_poemas(tmp_path / "e.txt", ["日本"])
+    uma_linha(
+        roda("avalia", "--modelo", pasta_modelo, "--texto", estranho), "o vocabulário do modelo não tem"
+    )
+    livre = "http://127.0.0.1:9/v1"
+    uma_linha(
+        roda("avalia", "--modelo", pasta_modelo, "--juiz", "--servidor", livre),
+        "nenhum servidor de LLM responde", "--servidor",
+    )  # fmt: skip
+
+
+def test_sem_grafico_pedido_nada_pesado_e_carregado() -> None:
+    prova = (
+        "import sys; import poema_top.avalia, poema_top.explica; "
+        "print(sorted(m for m in ('tensorflow', 'keras', 'matplotlib') if m in sys.modules))"
+    )
+    feito = subprocess.run(
+        [sys.executable, "-c", prova], env=ambiente(), capture_output=True, text=True, check=True
+    )
+    assert feito.stdout.strip() == "[]"

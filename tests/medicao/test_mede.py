@@ -1,0 +1,64 @@
+import json
+import math
+import re
+from pathlib import Path
+
+import pytest
+
+from conftest import RAIZ, Roda, grava_poemas, poemas_minusculos
+from poema_top.medicao.colheita import Colheita
+from poema_top.medicao.geracao import VARIANTES
+
+
+def test_mede_geracao_compara_as_quatro_na_mesma_rodada(pasta_modelo: Path, roda: Roda) -> None:
+    feito = roda("mede", "geracao", "--modelo", pasta_modelo, "--voltas", 1, "--segundos", "0,2")
+    assert feito.returncode == 0, feito.stderr
+    medidas = json.loads(feito.stdout.splitlines()[-1])
+    assert list(medidas) == list(VARIANTES)
+    for medida in medidas.values():
+        assert medida["por_segundo"] > 0
+        assert medida["primeiro_s"] > 0
+        assert medida["memoria_mb"] > 1
+    tabela = [linha for linha in feito.stdout.splitlines() if "MB" in linha]
+    assert len(tabela) == len(VARIANTES)
+    assert "1,0 ×" in tabela[0]
+
+
+def test_mede_treino_corre_as_duas_receitas(tmp_path: Path, roda: Roda) -> None:
+    dados = grava_poemas(tmp_path / "p.txt", poemas_minusculos(600))
+    grafico = tmp_path / "treino.png"
+    feito = roda("mede", "treino", "--dataset", dados, "--minutos", "0,05", "--grafico", grafico)
+    assert feito.returncode == 0, feito.stderr
+    medidas = json.loads(feito.stdout.splitlines()[-1])
+    assert set(medidas["receitas"]) == {"rapida", "classica"}
+    for corrida in medidas["receitas"].values():
+        assert all(0 < nats < 2 * math.log(60) for nats in corrida["nats"])
+        assert corrida["segundos"] == sorted(corrida["segundos"])
+        assert 0 < corrida["fracao"] < 1
+    # A clássica prevê um caractere por janela de 59; a rápida, todos os que lê.
+    classica, rapida = medidas["receitas"]["classica"], medidas["receitas"]["rapida"]
+    assert classica["lidos"] / classica["alvos"] == pytest.approx(59)
+    assert rapida["lidos"] == rapida["alvos"]
+    assert grafico.read_bytes().startswith(b"\x89PNG")
+
+
+def test_mede_servidor_conta_o_que_chega(roda: Roda) -> None:
+    # Só se contam poemas vistos do começo: os do modelo padrão acabam em segundos, outros podem não acabar.
+    padrao = RAIZ / "modelos_treinados" / "padrao"
+    feito = roda("mede", "servidor", "--modelo", padrao, "--leitores", 40, "--segundos", 10)
+    assert feito.returncode == 0, feito.stderr
+    (nivel,) = json.loads(feito.stdout.splitlines()[-1])["niveis"]
+    assert nivel["leitores"] == 40
+    assert nivel["caidos"] == nivel["recusados"] == 0
+    assert nivel["poemas"] > 0
+    assert 0 <= nivel["p50"] <= nivel["p99"]
+    assert 0 < nivel["cpu"] < 1.1
+    assert 0 < nivel["quadros"] <= 40 * 10.5  # dez por segundo a cada um, menos as pausas
+    assert re.search(r"^ +40 +\d,\d\d +\d+ MB", feito.stdout, re.MULTILINE)
+
+
+def test_atraso_e_contra_a_hora_marcada() -> None:
+    """Dois poemas; no segundo, o quadro 2 chega 30 ms tarde ao primeiro leitor e 50 ms ao outro."""
+    chegadas = {(0, 1): [10.1, 10.1], (0, 2): [10.2, 10.21], (1, 1): [20.1], (1, 2): [20.23, 20.25]}
+    atrasos = Colheita(chegadas=chegadas).atrasos()
+    assert sorted(atrasos) == pytest.approx([0, 0, 0, 0, 0.01, 0.03, 0.05], abs=1e-9)

@@ -1,0 +1,82 @@
+"""Quem pode entrar: quantos ao todo, quantos de cada endereço, por que proxy e de que página."""
+
+import asyncio
+import contextlib
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidMessage, InvalidStatus
+from websockets.typing import Origin
+
+from apoio.servidor import PRAZO, ate, continua_no_ar, metricas, servidor
+
+
+def test_limites_de_conexoes_e_de_endereco(pasta_modelo: Path) -> None:
+    with servidor(pasta_modelo, "--conexoes", 12, "--por-endereco", 5) as s:
+
+        async def enche() -> None:
+            async with contextlib.AsyncExitStack() as pilha:
+
+                async def entra(endereco: str) -> None:
+                    de = {"X-Forwarded-For": f"198.51.100.1, {endereco}"}
+                    await pilha.enter_async_context(connect(s.ws, additional_headers=de))
+
+                for _ in range(5):
+                    await entra("203.0.113.7")
+                with pytest.raises(InvalidStatus) as recusa:
+                    await entra("203.0.113.7")
+                assert recusa.value.response.status_code == 429
+                for i in range(5):  # um IPv6 conta pela rede da casa
+                    await entra(f"2001:db8:0:1::{i}")
+                with pytest.raises(InvalidStatus):
+                    await entra("2001:db8:0:1:ffff::1")
+                await entra("203.0.113.8")
+                await entra("203.0.113.9")
+                with pytest.raises((InvalidMessage, OSError)):
+                    await entra("203.0.113.10")  # o servidor está cheio
+
+        asyncio.run(enche())
+        ate(lambda: metricas(s)["poema_conexoes"] <= 1)
+        continua_no_ar(s)
+        recusas = metricas(s)
+        assert recusas['poema_recusados_total{motivo="endereço"}'] == 2
+        assert recusas['poema_recusados_total{motivo="lotado"}'] >= 1
+        _, _, registro = s.encerra()
+        assert "203.0.113.x" in registro
+        assert "203.0.113.7" not in registro
+
+
+def test_so_se_acredita_no_proxy_conhecido(pasta_modelo: Path) -> None:
+    """Sem o proxy na lista, o X-Forwarded-For é invenção de quem conecta, e não livra ninguém da cota."""
+    with servidor(pasta_modelo, "--por-endereco", 2, "--proxies", "192.0.2.0/24") as s:
+
+        async def enche() -> None:
+            async with contextlib.AsyncExitStack() as pilha:
+                for i in range(2):
+                    de = {"X-Forwarded-For": f"203.0.113.{i}"}
+                    await pilha.enter_async_context(connect(s.ws, additional_headers=de))
+                with pytest.raises((InvalidMessage, OSError)):
+                    await connect(s.ws, additional_headers={"X-Forwarded-For": "203.0.113.9"})
+
+        asyncio.run(enche())
+        with pytest.raises(urllib.error.HTTPError) as negado:  # nem as métricas são de quem não é da casa
+            urllib.request.urlopen(s.http + "metricas", timeout=PRAZO)
+        negado.value.close()
+        assert negado.value.code == 404
+
+
+def test_origem_fora_da_lista_e_recusada(pasta_modelo: Path) -> None:
+    with servidor(pasta_modelo, "--origens", "https://poema.top") as s:
+
+        async def tenta() -> None:
+            async with connect(s.ws, origin=Origin("https://poema.top")) as conexao:
+                await conexao.recv()
+            for origem in ("https://outro.example", "http://poema.top", "null", None):
+                with pytest.raises(InvalidStatus) as recusa:
+                    await connect(s.ws, origin=Origin(origem) if origem else None)
+                assert recusa.value.response.status_code == 403
+
+        asyncio.run(tenta())

@@ -1,0 +1,152 @@
+"""O site de produção, página e cabeçalhos: nginx de verdade, com o arquivo de produção, em loopback."""
+
+import contextlib
+import gzip
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+
+from apoio.frente import DOMINIO, PADRAO, Frente, Resposta, esgota, frente
+from apoio.servidor import servidor
+from conftest import RAIZ
+
+PAGINA = (RAIZ / "index.html").read_bytes()
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Frente]:
+    with servidor(PADRAO, "--ritmo", 60) as s, frente(tmp_path_factory.mktemp("nginx"), s.porta) as f:
+        yield f
+
+
+def test_a_pagina_vem_inteira_e_depois_so_se_mudou(site: Frente) -> None:
+    for caminho in ("/", "/index.html", "/?inicio=o+mar&semente=7"):
+        resposta = site.pede(caminho)
+        assert resposta.codigo == 200
+        assert resposta.corpo == PAGINA
+        assert resposta.cabecalhos["content-type"] == "text/html"
+        assert resposta.cabecalhos["cache-control"] == "max-age=300"
+    assert site.pede("/", f"If-None-Match: {resposta.cabecalhos['etag']}").codigo == 304
+    assert site.pede("/", 'If-None-Match: "outra"').codigo == 200
+
+
+def _curl(f: Frente, *opcoes: str) -> "subprocess.CompletedProcess[bytes]":
+    aonde = ["--connect-to", f"{DOMINIO}:443:127.0.0.1:{f.https}", f"https://{DOMINIO}/"]
+    comando = ["curl", "--silent", "--fail", "--cacert", str(f.pasta / "fullchain.pem"), *opcoes, *aonde]
+    return subprocess.run(comando, capture_output=True, check=True)
+
+
+def test_aperta_a_pagina(site: Frente) -> None:
+    apertada = _curl(site, "--header", "Accept-Encoding: gzip").stdout
+    assert gzip.decompress(apertada) == PAGINA
+    assert len(apertada) < len(PAGINA) / 2
+
+
+def test_http2(site: Frente) -> None:
+    feito = _curl(site, "--http2", "--write-out", "%{stderr}%{http_version}")
+    assert feito.stderr == b"2"
+    assert feito.stdout == PAGINA
+
+
+@pytest.mark.parametrize(("versao", "aceita"), [("1.1", False), ("1.2", True), ("1.3", True)])
+def test_so_tls_que_ainda_presta(site: Frente, versao: str, aceita: bool) -> None:
+    # O nível 0 deixa o próprio openssl propor o TLS 1.1; quem recusa tem de ser o site.
+    comando = ["openssl", "s_client", "-connect", f"127.0.0.1:{site.https}", "-cipher", "ALL:@SECLEVEL=0"]
+    opcao = "-tls" + versao.replace(".", "_")
+    feito = subprocess.run([*comando, opcao], input=b"", capture_output=True, check=False)
+    assert (feito.returncode == 0) == aceita, feito.stderr
+
+
+@pytest.mark.parametrize("host", [DOMINIO, "outro.exemplo"])
+def test_http_leva_a_https_qualquer_que_seja_o_host(site: Frente, host: str) -> None:
+    resposta = site.pede("/?inicio=o+mar", f"Host: {host}", porta=site.http)
+    assert resposta.codigo == 301
+    assert resposta.cabecalhos["location"] == f"https://{DOMINIO}/?inicio=o+mar"
+
+
+def test_http_responde_o_desafio_do_certificado(site: Frente) -> None:
+    desafio = site.pasta / "desafios" / ".well-known" / "acme-challenge" / "abc"
+    desafio.parent.mkdir(parents=True)
+    desafio.write_text("abc.xyz")
+    resposta = site.pede("/.well-known/acme-challenge/abc", porta=site.http)
+    assert (resposta.codigo, resposta.corpo) == (200, b"abc.xyz")
+    assert site.pede("/.well-known/acme-challenge/../../../nginx.conf", porta=site.http).codigo in (301, 400)
+
+
+def _politica(resposta: Resposta) -> dict[str, str]:
+    diretivas = resposta.cabecalhos["content-security-policy"].split(";")
+    return dict(diretiva.strip().split(" ", 1) for diretiva in diretivas)
+
+
+@pytest.mark.parametrize(
+    ("caminho", "codigo"), [("/", 200), ("/nada", 404), ("/metricas", 403), ("/ws/", 426)]
+)
+def test_cabecalhos_de_seguranca_em_toda_resposta(site: Frente, caminho: str, codigo: int) -> None:
+    resposta = site.pede(caminho)
+    assert resposta.codigo == codigo
+    c = resposta.cabecalhos
+    assert c["strict-transport-security"] == "max-age=31536000"
+    assert c["x-content-type-options"] == "nosniff"
+    assert c["x-frame-options"] == "DENY"
+    assert c["referrer-policy"] == "no-referrer"
+    assert "camera=()" in c["permissions-policy"]
+    assert c["server"] == "nginx"  # sem a versão
+    politica = _politica(resposta)
+    assert politica["default-src"] == politica["frame-ancestors"] == "'none'"
+    assert politica["connect-src"] == f"'self' wss://{DOMINIO}"
+    assert politica["require-trusted-types-for"] == "'script'"
+
+
+@pytest.mark.parametrize(
+    "caminho",
+    [
+        "/src/poema_top/comum.py", "/justfile", "/modelos_treinados/padrao/ficha.json", "/.git", "/.git/HEAD",
+        "/ws/outro", "/ws/../metricas2", "/..%2fetc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/index.html/x",
+    ],
+)  # fmt: skip
+def test_da_pasta_do_projeto_so_a_pagina(site: Frente, caminho: str) -> None:
+    assert site.pede(caminho).codigo in (400, 404)
+
+
+@pytest.mark.parametrize(
+    "caminho", ["/metricas", "/metricas?x", "/./metricas", "/%6detricas", "/ws/../metricas"]
+)
+def test_as_metricas_nao_saem_da_maquina(site: Frente, caminho: str) -> None:
+    resposta = site.pede(caminho)
+    assert resposta.codigo == 403
+    assert b"poema_" not in resposta.corpo
+
+
+def test_a_saude_e_publica(site: Frente) -> None:
+    resposta = site.pede("/saude")
+    assert resposta.codigo == 200
+    assert b'"estado": "ok"' in resposta.corpo
+
+
+def test_bomba_de_cabecalhos_e_recusada_e_o_site_continua(site: Frente) -> None:
+    # Cabem num registro TLS (16 KB): o nginx lê tudo antes de recusar. Do que é maior ele desliga no meio,
+    # e o RST pode chegar antes da resposta.
+    assert site.pede("/", "X: " + "a" * 9_000).codigo == 400
+    assert site.pede("/" + "a" * 9_000).codigo == 414
+    with contextlib.suppress(OSError):
+        assert site.pede("/", *[f"X-{i}: {'a' * 4000}" for i in range(20)]).codigo == 400
+    assert site.pede("/").codigo == 200
+
+
+def test_quem_pede_paginas_demais_espera_e_os_outros_nao(site: Frente) -> None:
+    assert esgota(site, "/", "203.0.113.7") > 40
+    assert site.pede("/", rede="203.0.113.8").codigo == 200
+
+
+def test_o_registro_nao_diz_quem_leu_nem_o_que_pediu(site: Frente) -> None:
+    for rede in ("198.51.100.77", "2001:db8:77:77:77::77", "2001:db8::77:77:77:77"):
+        site.pede(
+            "/?inicio=meu+segredo", "Referer: https://segredo.exemplo/", "User-Agent: segredo", rede=rede
+        )
+    registro = (site.pasta / "poema_top.log").read_text()
+    for linha in ("198.51.100.x [", "2001:db8:77::/48 [", "2001:db8::/48 ["):
+        assert linha in registro
+    assert "segredo" not in registro
+    assert "77:77" not in registro
+    assert "100.77" not in registro

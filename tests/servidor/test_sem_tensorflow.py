@@ -1,0 +1,74 @@
+"""O lado que serve roda onde não há TensorFlow, Keras nem matplotlib: num venv de verdade, só com os
+requisitos do servidor."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from websockets.sync.client import connect
+
+from apoio.servidor import servidor
+from conftest import RAIZ, ambiente, comando
+
+SALAS = ("base", "texto", "geracao", "servidor")
+COMANDOS = ("amostra", "infere", "websocket", "dataset", "vocabulario")
+
+
+def modulos() -> list[str]:
+    """Tudo o que serve, tirado das pastas: um arquivo novo entra sozinho na prova."""
+    fonte = RAIZ / "src"
+    arquivos = [arquivo for sala in SALAS for arquivo in (fonte / "poema_top" / sala).rglob("*.py")]
+    arquivos += [fonte / "poema_top" / f"{comando}.py" for comando in COMANDOS]
+    partes = [arquivo.relative_to(fonte).with_suffix("").parts for arquivo in arquivos]
+    return sorted(".".join(p for p in parte if p != "__init__") for parte in partes)
+
+
+@pytest.fixture(scope="module")
+def python_do_servidor(tmp_path_factory: pytest.TempPathFactory) -> str:
+    venv = tmp_path_factory.mktemp("venv")
+    subprocess.run([sys.executable, "-m", "venv", venv], check=True)
+    python = str(venv / "bin" / "python")
+    requisitos = RAIZ / "requirements-servidor.txt"
+    subprocess.run([python, "-m", "pip", "install", "-q", "-r", requisitos], check=True)
+    return python
+
+
+def test_importa_e_gera_sem_tensorflow(python_do_servidor: str, pasta_modelo: Path) -> None:
+    prova = (
+        "from importlib.util import find_spec; "
+        "print([m for m in ('tensorflow', 'keras', 'matplotlib') if find_spec(m)])"
+    )
+    ausentes = subprocess.run([python_do_servidor, "-c", prova], capture_output=True, text=True, check=True)
+    assert ausentes.stdout.strip() == "[]"
+    importa = "; ".join(f"import {modulo}" for modulo in modulos())
+    subprocess.run([python_do_servidor, "-c", importa], env=ambiente(), check=True)
+    for nome, opcoes in [
+        ("amostra", ["--tamanho", 40]),
+        ("infere", ["--tamanho", 40, "--ritmo", 0]),
+        ("dataset", []),
+        ("vocabulario", []),
+    ]:
+        modelo = ["--modelo", pasta_modelo] if nome in ("amostra", "infere") else []
+        feito = subprocess.run(
+            comando(nome, *opcoes, *modelo, python=python_do_servidor),
+            env=ambiente(), capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+        assert feito.returncode == 0, feito.stderr
+    with servidor(pasta_modelo, python=python_do_servidor) as s, connect(s.ws) as conexao:
+        texto = ""
+        while len(texto) < 3:
+            texto += str(conexao.recv(timeout=30))
+        assert s.encerra()[0] == 0
+
+
+def test_quem_gera_nao_carrega_o_tensorflow_mesmo_tendo() -> None:
+    """Começar depressa: nenhum import do lado que serve puxa o treino."""
+    prova = (
+        "import sys; import poema_top.amostra, poema_top.infere, poema_top.websocket; "
+        "print(sorted(m for m in ('tensorflow', 'keras', 'matplotlib') if m in sys.modules))"
+    )
+    feito = subprocess.run(
+        [sys.executable, "-c", prova], env=ambiente(), capture_output=True, text=True, check=True
+    )
+    assert feito.stdout.strip() == "[]"

@@ -1,0 +1,70 @@
+from pathlib import Path
+
+import pytest
+
+from apoio.conferencias import ORIGINAL
+from conftest import Roda, grava_poemas
+from poema_top.base.erros import ErroPoema
+from poema_top.texto.vocabulario import Vocabulario
+
+
+def test_vocabulario_do_original() -> None:
+    poemas = [ORIGINAL.upper()[:40], ORIGINAL[20:], "Ç\nÜ"]
+    vocabulario = Vocabulario.de_poemas(poemas, minusculas=True, terminador=False)
+    assert "".join(vocabulario.tokens) == ORIGINAL
+    assert len(vocabulario) == 60
+    assert vocabulario.separador == "\n"
+
+
+def test_terminador_e_um_token_a_mais() -> None:
+    assert "".join(Vocabulario.de_poemas(["ba\nc"]).tokens) == "\n@abc"
+
+
+def test_maiusculas_ficam_quando_pedidas() -> None:
+    assert Vocabulario.de_poemas(["Aa"], minusculas=False).tokens == ("@", "A", "a")
+
+
+def test_codifica_e_decodifica() -> None:
+    v = Vocabulario.de_poemas(["água e céu"])
+    ids = v.codifica("ÁGUA e ce\u0301u")
+    assert v.decodifica(ids) == "água e céu"
+    assert v.codifica("").shape == (0,)
+    with pytest.raises(ErroPoema, match="'xz'"):
+        v.codifica("zxa")
+
+
+def test_aproveita_diz_o_que_trocou() -> None:
+    v = Vocabulario.de_poemas(["o mar, a lua - cão"])
+    assert v.aproveita("Ô Mãr — ☾@ñ") == (
+        "o mãr - ",
+        {"ô": "o", "—": "-", "☾": "", "@": "", "ñ": "n"} if "n" in v.tokens else
+        {"ô": "o", "—": "-", "☾": "", "@": "", "ñ": ""},
+    )  # fmt: skip
+    assert v.aproveita("o mar") == ("o mar", {})
+
+
+def test_json_vai_e_volta() -> None:
+    v = Vocabulario.de_poemas(["é\n"], minusculas=False, terminador=False)
+    assert Vocabulario.de_json(v.para_json()) == v
+
+
+@pytest.mark.parametrize(
+    "texto",
+    ["{", "[]", "{}", '{"tokens": ["ab"], "minusculas": true, "terminador": "@", "tipo": "caractere"}',
+     '{"tokens": ["a", "a", "@"], "minusculas": true, "terminador": "@", "tipo": "caractere"}',
+     '{"tokens": ["a"], "minusculas": true, "terminador": "@", "tipo": "caractere"}'],
+)  # fmt: skip
+def test_json_alheio_e_recusado(texto: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        Vocabulario.de_json(texto)
+
+
+def test_comando_conta_e_aponta_os_raros(tmp_path: Path, roda: Roda) -> None:
+    caminho = grava_poemas(tmp_path / "p.txt", ["aaa\nb", "aa"])
+    feito = roda("vocabulario", caminho, "--raros", 2)
+    assert feito.returncode == 0, feito.stderr
+    assert "4 caracteres distintos" in feito.stdout
+    linhas = [linha.split() for linha in feito.stdout.splitlines()]
+    assert ["a", "5", "55,56", "%"] in linhas
+    assert ["@", "2", "22,22", "%", "fim", "de", "poema"] in linhas
+    assert ["b", "1", "11,11", "%", "raro"] in linhas
