@@ -1,0 +1,1 @@
+"""A rede: a camada GRU, o modelo e o passo da inferência."""
