@@ -34,9 +34,9 @@ def codifica(poemas: Iterable[str], letras: str) -> Ids:
 
 
 def janela(texto: Ids, lidos: int) -> tuple[Ids, Ids]:
-    """A janela que vem depois de `lidos` caracteres de cada trecho: o que se lê e o que se prevê, [B, T].
+    """O que se lê e o que se prevê, [B, T], depois de `lidos` caracteres de cada um dos B trechos.
 
-    Os B trechos começam espalhados pelo texto [N], que dá a volta: acabou, recomeça.
+    Eles começam espalhados pelo texto [N], que é lido em roda: acabou, recomeça.
     """
     comecos = np.arange(FLUXOS)[:, None] * (len(texto) // FLUXOS)  # [B, 1]
     ids = texto[(comecos + lidos + np.arange(JANELA + 1)) % len(texto)]  # [B, T + 1]
@@ -70,9 +70,9 @@ def softmax(logits: Matriz) -> Matriz:
 
 
 def avanca(p: Pesos, ids: Ids, h: Matriz) -> tuple[Matriz, Passo]:
-    """Lê um caractere de cada trecho: ids [B], estado [B, n] -> logits do seguinte [B, V] e o passo.
+    """Lê um caractere de cada trecho: ids [B] e estado [B, n] -> logits [B, V] do seguinte e o passo.
 
-    O estado novo é o último do passo.
+    São as equações de gru.py, uma por linha. O estado novo é o último do passo.
     """
     x = one_hot(ids, p)  # [B, V]
     h = h * (1 - x[:, :1])  # quem lê "@", o id 0, esquece tudo: cada poema começa do nada
@@ -88,8 +88,7 @@ def avanca(p: Pesos, ids: Ids, h: Matriz) -> tuple[Matriz, Passo]:
 def ida(p: Pesos, lidas: Ids, certas: Ids, h: Matriz) -> tuple[float, Matriz, list[Passo]]:
     """Lê uma janela [B, T], prevê cada caractere seguinte e compara com o certo, [B, T].
 
-    Returns:
-        A perda, em nats por caractere; o estado do fim, [B, n]; e os passos, para `volta`.
+    Devolve a perda, em nats por caractere; o estado do fim, [B, n]; e os passos, para `volta`.
     """
     nats, passos = 0.0, []
     for ids, seguintes in zip(lidas.T, certas.T, strict=True):  # T vezes [B]
@@ -137,7 +136,7 @@ class Adam:
             d = g[nome] * min(1, RECORTE / (norma + 1e-9))
             self.medias[nome] += 0.1 * (d - self.medias[nome])
             self.quadrados[nome] += 0.001 * (d * d - self.quadrados[nome])
-            # As duas médias nascem em 0, e a divisão desfaz o peso que esse 0 ainda tem.
+            # As duas médias nascem em 0, e a divisão desconta o que esse 0 ainda pesa nelas.
             m = self.medias[nome] / (1 - 0.9**self.passos)
             q = self.quadrados[nome] / (1 - 0.999**self.passos)
             peso[...] -= taxa * (m / (np.sqrt(q) + 1e-8) + DECAIMENTO * peso)
@@ -159,8 +158,10 @@ def treina(p: Pesos, texto: Ids, fora: Ids, segundos: float) -> None:
         nats, h, passos = ida(p, *janela(texto, lidos), h)
         adam.anda(volta(p, passos), TAXA * (1 - agora / segundos))
         if lidos % (500 * JANELA) == 0:
-            linha = f"{agora:4.0f} s  {lidos * FLUXOS:>9} caracteres  {nats:.3f} nats por caractere"
-            print(f"{linha}, {perda(p, fora):.3f} nos poemas de fora".replace(".", ","), flush=True)
+            linha = (
+                f"{agora:4.0f} s  {nats:.3f} nats por caractere, e {perda(p, fora):.3f} nos poemas de fora"
+            )
+            print(linha.replace(".", ","), flush=True)
 
 
 def escreve(p: Pesos, letras: str, temperatura: float, acaso: np.random.Generator) -> str:
@@ -180,14 +181,9 @@ def principal(segundos: float = 60) -> None:
     letras = "@" + "".join(sorted(set("".join(poemas))))  # o vocabulário, com "@" no 0
     p = pesos_iniciais(len(letras), UNIDADES, acaso)
     fora = codifica(["", *poemas[-FORA:]], letras)  # o vazio põe um "@" no começo
-    print(
-        f"{sum(peso.size for peso in p.values())} pesos; num chute, {np.log(len(letras)):.3f} nats".replace(
-            ".", ","
-        )
-    )
     with suppress(KeyboardInterrupt):
         treina(p, codifica(poemas[:-FORA], letras), fora, segundos)
-    print(f"{perda(p, fora):.3f} nats por caractere nos {FORA} poemas de fora".replace(".", ","))
+    print(f"fim: {perda(p, fora):.3f} nats por caractere nos {FORA} poemas de fora".replace(".", ","))
     for temperatura in (0.4, 0.6, 0.8):
         print(f"\ntemperatura {temperatura}".replace(".", ","))
         print(escreve(p, letras, temperatura, acaso))
