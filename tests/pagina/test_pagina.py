@@ -70,7 +70,7 @@ def test_reconecta_sozinha_quando_o_servidor_volta(pagina: Page, pasta_modelo: P
 
 def test_as_esperas_crescem_ate_um_teto_e_sao_sorteadas(pagina: Page) -> None:
     pagina.goto((RAIZ / "index.html").as_uri())
-    esperas = pagina.evaluate("[0, 1, 2, 3, 20].map((n) => Array.from({ length: 200 }, () => espera(n)))")
+    esperas = pagina.evaluate("[0, 1, 2, 3, 20].map((n) => Array.from({ length: 200 }, () => espera(n, 2)))")
     for sorteadas, segundos in zip(esperas, (2, 4, 8, 16, 30), strict=True):
         assert min(sorteadas) >= 500 * segundos
         assert max(sorteadas) <= 1500 * segundos

@@ -8,10 +8,9 @@ from conftest import RAIZ
 
 # Um dia do fluxo comum: perto de 4000 poemas, numerados, em pacotes de uns poucos caracteres.
 UM_DIA = """(quantos) => {
-  const chega = (texto) => pena.parada ? guardar(texto) : pena.enfileirar(texto);
   for (let i = 0; i < quantos; i++) {
     const poema = `poema ${i}\\n${'o mar vem, a lua cai\\n'.repeat(12)}fim${SEPARACAO}`;
-    for (let j = 0; j < poema.length; j += 90) chega(poema.slice(j, j + 90));
+    for (let j = 0; j < poema.length; j += 90) receber(poema.slice(j, j + 90));
   }
 }"""
 
@@ -40,7 +39,7 @@ def test_um_dia_em_pausa_tambem(pagina: Page) -> None:
     pagina.goto((RAIZ / "index.html").as_uri())
     pagina.evaluate("escrever('o poema que se l')")
     pagina.get_by_role("button", name="pausar").click()
-    pagina.evaluate("guardar(`ia${SEPARACAO}`)")
+    pagina.evaluate("receber(`ia${SEPARACAO}`)")
     pagina.evaluate(UM_DIA, 4000)
     assert pagina.evaluate("pena.fila.length") <= pagina.evaluate("MAX_GUARDADO")
     pagina.get_by_role("button", name="continuar").click()
