@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from poema_top.gru import GRU
 from poema_top.rede import miudo
+from poema_top.rede.gru import GRU
 from poema_top.rede.miudo import Adam, Ids, Pesos
 
 V, N, B, T = 5, 4, 3, 6

@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Page, expect
 
+from apoio.servidor import servidor
 from conftest import RAIZ, espera_que
-from servidor import servidor
 
 LINK = {"inicio": "a lua", "temperatura": "0.7", "semente": "41"}
 
