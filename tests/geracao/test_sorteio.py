@@ -9,7 +9,12 @@ import pytest
 
 from poema_top.base.numeros import SEMENTE_MAXIMA
 from poema_top.geracao.amostragem import escolhe
-from poema_top.geracao.sorteio import BLOCO, Sorteio, semente_nova, sorteios, threefry
+from poema_top.geracao.sorteio import Sorteio, numeros, semente_nova, sorteios, threefry
+
+
+def primeiros(semente: int, quantos: int, texto: int = 0) -> np.ndarray:
+    return numeros([Sorteio(semente, texto)], np.arange(quantos)[:, None])[:, 0]
+
 
 VETORES = json.loads(Path(__file__).with_name("sorteio.json").read_text(encoding="utf-8"))
 
@@ -37,41 +42,43 @@ def sem_numpy(semente: int, texto: int, quantos: int) -> list[float]:
     """A mesma conta em inteiros do Python, como a docstring a descreve."""
     k = [semente % 2**32, semente // 2**32]
     k.append(k[0] ^ k[1] ^ 0x1BD11BDA)
-    numeros: list[float] = []
-    for contador in range(-(-quantos // 2)):
-        x0, x1 = (contador + k[0]) % 2**32, (texto + k[1]) % 2**32
+    sorteados = []
+    for n in range(quantos):
+        x0, x1 = (n + k[0]) % 2**32, (texto + k[1]) % 2**32
         for g in range(5):
             for r in [(13, 15, 26, 6), (17, 29, 16, 24)][g % 2]:
                 x0 = (x0 + x1) % 2**32
                 x1 = ((x1 << r | x1 >> 32 - r) % 2**32) ^ x0
             x0 = (x0 + k[(g + 1) % 3]) % 2**32
             x1 = (x1 + k[(g + 2) % 3] + g + 1) % 2**32
-        numeros += [x0 / 2**32, x1 / 2**32]
-    return numeros[:quantos]
+        sorteados.append((x0 * 2**21 + x1 // 2**11) / 2**53)
+    return sorteados
 
 
 @pytest.mark.parametrize("vetor", VETORES, ids=lambda v: f"{v['semente']}-{v['texto']}")
 def test_vetores_que_a_pagina_tambem_le(vetor: dict[str, int | list[float]]) -> None:
-    semente, texto, numeros = vetor["semente"], vetor["texto"], vetor["numeros"]
+    semente, texto, esperados = vetor["semente"], vetor["texto"], vetor["numeros"]
     assert isinstance(semente, int)
     assert isinstance(texto, int)
-    assert isinstance(numeros, list)
-    assert Sorteio(semente, texto).numeros(len(numeros)).tolist() == numeros
-    assert sem_numpy(semente, texto, len(numeros)) == numeros
+    assert isinstance(esperados, list)
+    assert primeiros(semente, len(esperados), texto).tolist() == esperados
+    assert sem_numpy(semente, texto, len(esperados)) == esperados
 
 
-def test_aos_poucos_ou_de_uma_vez_sao_os_mesmos() -> None:
-    inteiro = Sorteio(5).numeros(3 * BLOCO)
-    um_a_um, em_pedacos = Sorteio(5), Sorteio(5)
-    assert [um_a_um.numero() for _ in range(3 * BLOCO)] == inteiro.tolist()
-    pedacos = [em_pedacos.numeros(n) for n in (1, 2, 100, 2 * BLOCO, BLOCO - 103)]
-    assert np.concatenate(pedacos).tolist() == inteiro.tolist()
+def test_cada_um_no_seu_ponto_ou_todos_juntos() -> None:
+    dos = [Sorteio(5), Sorteio(5, 1), Sorteio(2**40)]
+    juntos = numeros(dos, np.arange(300)[:, None])
+    assert juntos.shape == (300, 3)
+    for b, sorteio in enumerate(dos):
+        np.testing.assert_array_equal(juntos[:, b], primeiros(sorteio.semente, 300, sorteio.texto))
+    soltos = numeros(dos, np.array([7, 0, 299]))
+    assert soltos.tolist() == [juntos[7, 0], juntos[0, 1], juntos[299, 2]]
 
 
 def test_textos_de_uma_semente_nao_se_parecem() -> None:
-    numeros = np.stack([s.numeros(4000) for s in sorteios(7, range(8))])
-    assert np.abs(np.corrcoef(numeros) - np.eye(8)).max() < 0.06
-    vizinhas = np.stack([Sorteio(semente).numeros(4000) for semente in range(8)])
+    textos = numeros(sorteios(7, range(8)), np.arange(4000)[:, None]).T
+    assert np.abs(np.corrcoef(textos) - np.eye(8)).max() < 0.06
+    vizinhas = np.stack([primeiros(semente, 4000) for semente in range(8)])
     assert np.abs(np.corrcoef(vizinhas) - np.eye(8)).max() < 0.06
 
 
@@ -86,13 +93,13 @@ def limite(graus: int) -> float:
 
 def test_numeros_uniformes_aos_pares() -> None:
     """Cada número cai por igual em 64 faixas, e cada par de vizinhos em 32 x 32: sementes fixas."""
-    numeros = np.concatenate([Sorteio(semente).numeros(50_000) for semente in (0, 1, SEMENTE_MAXIMA, 12345)])
-    assert 0 <= numeros.min() < 1e-4
-    assert 1 - 1e-4 < numeros.max() < 1
-    faixas = np.bincount((numeros * 64).astype(int), minlength=64)
-    assert chi_quadrado(faixas, np.full(64, len(numeros) / 64)) < limite(63)
+    todos = np.concatenate([primeiros(semente, 50_000) for semente in (0, 1, SEMENTE_MAXIMA, 12345)])
+    assert 0 <= todos.min() < 1e-4
+    assert 1 - 1e-4 < todos.max() < 1
+    faixas = np.bincount((todos * 64).astype(int), minlength=64)
+    assert chi_quadrado(faixas, np.full(64, len(todos) / 64)) < limite(63)
     for salto in (1, 2):
-        pares = (numeros[:-salto] * 32).astype(int) * 32 + (numeros[salto:] * 32).astype(int)
+        pares = (todos[:-salto] * 32).astype(int) * 32 + (todos[salto:] * 32).astype(int)
         contas = np.bincount(pares, minlength=1024)
         assert chi_quadrado(contas, np.full(1024, len(pares) / 1024)) < limite(1023)
 
@@ -100,7 +107,7 @@ def test_numeros_uniformes_aos_pares() -> None:
 def test_sorteio_de_tokens_segue_as_chances() -> None:
     p = np.array([0.5, 0.25, 0.125, 0.1, 0.025])
     n = 100_000
-    escolhidos = escolhe(np.tile(p, (n, 1)), Sorteio(3).numeros(n))
+    escolhidos = escolhe(np.tile(p, (n, 1)), primeiros(3, n))
     assert chi_quadrado(np.bincount(escolhidos, minlength=5), n * p) < limite(4)
 
 

@@ -7,6 +7,7 @@ import os
 import re
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -73,6 +74,24 @@ def test_lote_e_o_que_cada_um_escreveria_sozinho(escolhido: Checkpoint) -> None:
         graus, sorteio = Amostragem(pedido.temperatura), Sorteio(pedido.semente)
         assert texto == poema(escreve(Motor(escolhido), v, graus, sorteio, pedido.inicio), v.terminador)
         assert texto.startswith(pedido.inicio)
+
+
+def test_lote_com_tokens_de_varias_letras(escolhido: Checkpoint) -> None:
+    """Cada um recebe as letras da batida, nem mais nem menos, e o poema é o que escreveria sozinho."""
+    v = escolhido.vocabulario
+    dobrados = tuple(t * 2 if t.isalpha() else t for t in v.tokens)  # "a" escreve "aa"
+    outro = replace(escolhido, vocabulario=replace(v, tokens=dobrados))
+    lote, pedidos = Lote(outro, 6), [Pedido(0.7, "", i) for i in range(6)]
+    poemas, textos = [lote.entra(pedido) for pedido in pedidos], [""] * 6
+    while not all(p.acabou and not len(p) for p in poemas):
+        lote.avanca(3)
+        for i, montado in enumerate(poemas):
+            novo = montado.entrega(3)
+            assert len(novo) == 3 or montado.acabou
+            textos[i] += novo
+    for pedido, texto in zip(pedidos, textos, strict=True):
+        tokens = escreve(Motor(outro), outro.vocabulario, Amostragem(0.7), Sorteio(pedido.semente))
+        assert texto == poema(tokens, v.terminador)
 
 
 def test_vagas_acabam_e_voltam(escolhido: Checkpoint) -> None:

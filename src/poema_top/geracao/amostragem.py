@@ -2,17 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import count, zip_longest
 
 import numpy as np
 from numpy.typing import NDArray
 
 from poema_top.geracao.passo import Logits, Passo
-from poema_top.geracao.sorteio import Sorteio
+from poema_top.geracao.sorteio import Sorteio, numeros
 from poema_top.texto.vocabulario import Vocabulario
 
 Probabilidades = NDArray[np.float64]
-BLOCO = 64  # números pedidos a cada sorteio de uma vez
+BLOCO = 256  # números sorteados de uma vez: o custo de chamar o NumPy se divide por eles
 
 
 @dataclass(frozen=True)
@@ -59,8 +59,8 @@ def distribuicao(logits: Logits, temperatura: float | NDArray[np.float64]) -> Pr
     if not np.isfinite(x).all():
         x = np.nan_to_num(x, nan=-1e300, posinf=1e300, neginf=-1e300)
     x -= x.max(axis=-1, keepdims=True)  # o maior vira 0: a exponencial nunca estoura
-    fria = np.equal(temperatura, 0)
-    algum_frio = fria.any()
+    fria = temperatura == 0
+    algum_frio = fria if isinstance(fria, bool) else fria.any()
     with np.errstate(over="ignore"):  # -grande / temperatura minúscula é -inf, e exp(-inf) é 0
         p = np.exp(x / (np.where(fria, 1.0, temperatura) if algum_frio else temperatura))
     soma: Probabilidades = p / p.sum(axis=-1, keepdims=True)
@@ -127,8 +127,8 @@ def gera(
     motor.zera()
     ids = np.full(motor.fluxos, vocabulario.id_separador, np.int32)
     impostos = zip_longest(*(inicios or []), fillvalue=-1)  # por passo, o início de cada texto
-    while True:
-        for acaso in np.stack([sorteio.numeros(BLOCO) for sorteio in sorteios], axis=1):
+    for bloco in count(0, BLOCO):
+        for acaso in numeros(sorteios, np.arange(bloco, bloco + BLOCO)[:, None]):
             ids = escolhe(probabilidades(motor.avanca(ids), amostragem), acaso)
             if imposto := next(impostos, None):
                 ids = np.where(np.array(imposto) < 0, ids, np.array(imposto, np.int32))

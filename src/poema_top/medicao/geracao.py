@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,9 @@ from poema_top.base.erros import ErroPoema
 from poema_top.base.numeros import decimal, milhar
 from poema_top.geracao import checkpoint
 from poema_top.geracao.amostragem import Amostragem, escolhe, gera, probabilidades
-from poema_top.geracao.sorteio import Sorteio, sorteios
+from poema_top.geracao.passo import Passo
+from poema_top.geracao.sorteio import Sorteio, numeros, sorteios
+from poema_top.texto.vocabulario import Vocabulario
 
 JANELA_ORIGINAL = 60
 ORIGINAL = "original.keras"
@@ -45,12 +48,13 @@ def _original(pasta: Path, provisoria: Path) -> Iterator[int]:
     from poema_top.rede.backend import keras
 
     modelo = keras.models.load_model(provisoria / ORIGINAL, compile=False)
-    vocabulario, sorteio = checkpoint.le(pasta).vocabulario, Sorteio(0)
+    vocabulario, sorteio = checkpoint.le(pasta).vocabulario, [Sorteio(0)]
     janela = [vocabulario.id_separador] * JANELA_ORIGINAL
     um = np.eye(len(vocabulario), dtype=np.float32)
-    while True:
+    for n in count():
         p = modelo.predict(um[janela][None], verbose=0)
-        (sorteado,) = escolhe(probabilidades(np.log(p + 1e-9), AMOSTRAGEM), sorteio.numeros(1))
+        acaso = numeros(sorteio, np.array([n]))
+        (sorteado,) = escolhe(probabilidades(np.log(p + 1e-9), AMOSTRAGEM), acaso)
         janela = [*janela[1:], int(sorteado)]
         yield len(vocabulario.tokens[sorteado])
 
@@ -62,8 +66,7 @@ def _passo_keras(pasta: Path, _provisoria: Path) -> Iterator[int]:
 
     vocabulario = checkpoint.le(pasta).vocabulario
     passo = PassoKeras(carrega(pasta / checkpoint.MODELO), vocabulario.id_terminador)
-    for ids in gera(passo, vocabulario, AMOSTRAGEM, [Sorteio(0)]):
-        yield int(vocabulario.letras[ids].sum())
+    return _letras(passo, vocabulario)
 
 
 def _litert(pasta: Path, fluxos: int) -> Iterator[int]:
@@ -71,8 +74,14 @@ def _litert(pasta: Path, fluxos: int) -> Iterator[int]:
 
     treinado = checkpoint.le(pasta)
     vocabulario = treinado.vocabulario
-    for ids in gera(Motor(treinado, fluxos), vocabulario, AMOSTRAGEM, sorteios(0, range(fluxos))):
-        yield int(vocabulario.letras[ids].sum())
+    return _letras(Motor(treinado, fluxos), vocabulario)
+
+
+def _letras(passo: Passo, vocabulario: Vocabulario) -> Iterator[int]:
+    """Quantas letras se escrevem a cada passo, em todos os textos."""
+    uma_por_token = vocabulario.letras.max() == 1  # contá-las custaria um décimo do passo
+    for ids in gera(passo, vocabulario, AMOSTRAGEM, sorteios(0, range(passo.fluxos))):
+        yield passo.fluxos if uma_por_token else int(vocabulario.letras[ids].sum())
 
 
 VARIANTES: dict[str, tuple[str, Callable[[Path, Path], Iterator[int]]]] = {

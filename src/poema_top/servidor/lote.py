@@ -8,7 +8,7 @@ from poema_top.geracao.amostragem import distribuicao, escolhe
 from poema_top.geracao.checkpoint import Checkpoint
 from poema_top.geracao.motor import Motor
 from poema_top.geracao.poema import Poema
-from poema_top.geracao.sorteio import Sorteio
+from poema_top.geracao.sorteio import Sorteio, numeros
 from poema_top.servidor.pedido import Pedido
 
 
@@ -19,6 +19,7 @@ class Encomenda:
         """Nada escrito ainda; `inicio` é o do pedido, em ids."""
         self.temperatura = pedido.temperatura
         self.sorteio = Sorteio(pedido.semente)
+        self.lidos = 0  # tokens: o número de ordem do próximo sorteio
         self.inicio = deque(inicio)
         self.poema = Poema(terminador)
 
@@ -74,10 +75,11 @@ class Lote:
 
     def _um_passo(self, vagas: list[int], encomendas: list[Encomenda]) -> None:
         graus = np.array([[encomenda.temperatura] for encomenda in encomendas])
-        acaso = np.array([encomenda.sorteio.numero() for encomenda in encomendas])
+        acaso = numeros([e.sorteio for e in encomendas], np.array([e.lidos for e in encomendas]))
         escolhidos = escolhe(distribuicao(self._motor.avanca(self._ids)[vagas], graus), acaso)
         for i, encomenda in enumerate(encomendas):
             if encomenda.inicio:
                 escolhidos[i] = encomenda.inicio.popleft()
+            encomenda.lidos += 1
             encomenda.poema.recebe(self.vocabulario.tokens[escolhidos[i]])
         self._ids[vagas] = escolhidos
