@@ -99,7 +99,7 @@ def test_sala_de_um_comando_e_de_uma_ideia() -> None:
 
 def test_cada_arquivo_esta_na_arvore_do_readme() -> None:
     readme = (RAIZ / "README.md").read_text(encoding="utf-8")
-    arvore = readme[readme.index("src/poema_top/") :]
+    arvore = readme[readme.index("\nsrc/poema_top/") + 1 :]
     arvore = arvore[: arvore.index("```")]
     faltam = [
         str(caminho.relative_to(PACOTE))
@@ -112,9 +112,9 @@ def test_cada_arquivo_esta_na_arvore_do_readme() -> None:
 def _da_sala(arvore: str, caminho: Path) -> str:
     """As linhas da árvore que falam da pasta de um arquivo: a da pasta e as recuadas sob ela."""
     pasta = caminho.parent
-    if pasta == PACOTE:
-        return arvore
     linhas = iter(arvore.splitlines())
+    if pasta == PACOTE:  # as linhas do primeiro recuo que não são de salas
+        return "\n".join(linha for linha in linhas if re.match(r" {4}(?!\w+/)\S", linha))
     achadas = []
     for linha in linhas:
         if re.match(rf" *{pasta.name}/", linha):

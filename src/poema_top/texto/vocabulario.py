@@ -82,7 +82,8 @@ class Vocabulario:
     def _tabela(self) -> NDArray[np.int32]:
         """Código Unicode -> id, -1 para o que o vocabulário não tem: codificar é indexar."""
         tabela = np.full(sys.maxunicode + 1, -1, np.int32)
-        tabela[[ord(token) for token in self.tokens]] = np.arange(len(self))
+        de_uma_letra = np.flatnonzero(self.letras == 1)
+        tabela[[ord(self.tokens[i]) for i in de_uma_letra]] = de_uma_letra
         return tabela
 
     def normaliza(self, texto: str) -> str:
