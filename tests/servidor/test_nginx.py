@@ -101,7 +101,8 @@ def test_cabecalhos_de_seguranca_em_toda_resposta(site: Frente, caminho: str, co
 @pytest.mark.parametrize(
     "caminho",
     [
-        "/src/poema_top/base/arquivos.py", "/justfile", "/modelos_treinados/padrao/ficha.json", "/.git", "/.git/HEAD",
+        "/src/poema_top/base/arquivos.py", "/justfile", "/modelos_treinados/padrao/ficha.json",
+        "/.git", "/.git/HEAD",
         "/ws/outro", "/ws/../metricas2", "/..%2fetc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/index.html/x",
     ],
 )  # fmt: skip
