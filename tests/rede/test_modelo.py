@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from apoio.conferencias import ORIGINAL
-from conftest import poemas_minusculos
+from conftest import RAIZ, poemas_minusculos
 from poema_top.geracao import checkpoint
 from poema_top.geracao.amostragem import Amostragem, gera
 from poema_top.geracao.checkpoint import Checkpoint
@@ -57,6 +57,16 @@ def test_texto_dourado_a_temperatura_zero(treinado: tuple[Checkpoint, keras.Mode
     assert len(dourado) > 8
     caracteres = escreve(Motor(escolhido), v, Amostragem(0), Sorteio(0))
     assert "".join(c for c, _ in zip(caracteres, dourado, strict=False)) == dourado
+
+
+def test_o_modelo_que_vem_com_o_projeto_carrega_e_e_o_do_passo() -> None:
+    """O `modelo.keras` é de quando as camadas tinham outro arquivo: o nome registrado é que conta."""
+    padrao = checkpoint.le(RAIZ / "modelos_treinados" / "padrao")
+    v = padrao.vocabulario
+    passo = PassoKeras(carrega(padrao.pasta / checkpoint.MODELO), v.id_terminador)
+    motor = Motor(padrao)
+    for i in v.codifica("@a lua brilha\n").astype(np.int32):
+        np.testing.assert_allclose(motor.avanca(np.array([i])), passo.avanca(np.array([i])), atol=1e-4)
 
 
 def test_logits_iguais_num_poema_inedito(treinado: tuple[Checkpoint, keras.Model]) -> None:

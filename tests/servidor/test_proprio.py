@@ -136,6 +136,16 @@ def test_o_mesmo_pedido_da_o_mesmo_poema_e_fecha_bem(no_ar: Servidor) -> None:
     assert metricas(no_ar)['poema_poemas_total{fluxo="proprio"}'] >= 11
 
 
+def test_o_terminal_escreve_o_poema_do_link(no_ar: Servidor, pasta_modelo: Path, roda: Roda) -> None:
+    """Modelo, temperatura, começo e semente definem um poema, onde quer que se escreva."""
+    for inicio, graus, semente in (("o sol", "0,8", 7), ("", "1,3", 2**53 - 1), ("A lua", "0", 0)):
+        do_servidor, _, _ = asyncio.run(pede(no_ar, temperatura=graus, inicio=inicio, semente=semente))
+        opcoes = ["--modelo", pasta_modelo, "--semente", semente]
+        opcoes += ["--tamanho", TAMANHO_MAXIMO - len(inicio)]  # o começo não conta
+        feito = roda("amostra", *opcoes, "--temperaturas", graus, "--inicio", inicio)
+        assert feito.stdout.split("─" * 30 + "\n")[1].split("\n\n(semente")[0] == do_servidor
+
+
 @pytest.mark.parametrize(
     ("campos", "motivo"),
     [
