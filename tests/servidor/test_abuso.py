@@ -13,9 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
 
 from apoio.servidor import PRAZO, Servidor, ate, codigo_do_fim, continua_no_ar, le_ate, metricas, servidor
 from poema_top.base.erros import ErroPoema
+from poema_top.servidor.conexao import COTA, COTA_POR_SEGUNDO
 from poema_top.servidor.pedido import INICIO_MAXIMO, Pedido
 from poema_top.texto.vocabulario import Vocabulario
 
@@ -103,12 +105,13 @@ def test_quadros_enormes_partidos_e_invalidos_so_derrubam_quem_os_manda(no_ar: S
     async def manda() -> None:
         async with connect(no_ar.ws) as bom:
             async with connect(no_ar.ws) as enorme:
-                await enorme.send("x" * 100_000)
-                assert await codigo_do_fim(enorme) == 1009
+                with contextlib.suppress(ConnectionClosed):
+                    await enorme.send("x" * 100_000)
+                assert await codigo_do_fim(enorme) == 1006  # sem conversa
             async with connect(no_ar.ws) as partido:
-                with contextlib.suppress(Exception):
+                with contextlib.suppress(ConnectionClosed):
                     await partido.send("x" * 100 for _ in range(1000))
-                assert await codigo_do_fim(partido) == 1009
+                assert await codigo_do_fim(partido) == 1006
             await le_ate(bom, "\n")
 
     asyncio.run(manda())
@@ -126,6 +129,35 @@ def test_quadros_enormes_partidos_e_invalidos_so_derrubam_quem_os_manda(no_ar: S
         recebido = tudo_o_que_responde(conexao)
         assert struct.pack(">H", codigo) in recebido[-125:], (quadro, recebido)
     continua_no_ar(no_ar)
+
+
+@pytest.mark.parametrize(
+    "quadro",
+    [b"\x8a\x80" + bytes(4), b"\x01\x80" + bytes(4) + b"\x00\x80" + bytes(4), b"\x89\x84" + bytes(8)],
+    ids=["pongs vazios", "fragmentos vazios", "pings"],
+)
+def test_quem_fala_sem_parar_e_derrubado_e_os_outros_nem_notam(no_ar: Servidor, quadro: bytes) -> None:
+    """Um leitor quase nada tem a dizer: passou de umas centenas de bytes, está fora."""
+    antes = metricas(no_ar).get('poema_recusados_total{motivo="bytes"}', 0)
+    conexao = crua(no_ar, APERTO + CHAVE)
+    assert conexao.recv(1000).startswith(b"HTTP/1.1 101 ")
+    conexao.sendall(quadro * (COTA // len(quadro)))
+    continua_no_ar(no_ar)
+    assert metricas(no_ar)["poema_leitores"] == 1  # até ali, ainda é um leitor
+    with contextlib.suppress(ConnectionError):
+        for _ in range(100_000):
+            conexao.sendall(quadro * 100)
+    conexao.close()
+    assert metricas(no_ar)['poema_recusados_total{motivo="bytes"}'] == antes + 1
+    ate(lambda: metricas(no_ar)["poema_leitores"] == 0)
+    continua_no_ar(no_ar)
+
+
+def test_quem_so_responde_aos_pings_nunca_e_derrubado() -> None:
+    """Um dia de pongs, um por minuto, contados num relógio de mentira: a cota cresce mais depressa."""
+    pong, minuto = 2 + 4 + 4, 60 * 0.75
+    for minutos in range(1, 24 * 60):
+        assert pong * minutos <= COTA + COTA_POR_SEGUNDO * minuto * minutos
 
 
 def test_quem_nunca_le_e_derrubado_e_os_outros_nem_notam(pasta_modelo: Path) -> None:

@@ -7,11 +7,12 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from websockets.asyncio.client import connect
+from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidMessage, InvalidStatus
 from websockets.typing import Origin
 
-from apoio.servidor import PRAZO, ate, continua_no_ar, metricas, servidor
+from apoio.servidor import PRAZO, ate, codigo_do_fim, continua_no_ar, metricas, servidor
+from poema_top.servidor.portaria import BLOCO, Contagem
 
 
 def test_limites_de_conexoes_e_de_endereco(pasta_modelo: Path) -> None:
@@ -47,6 +48,41 @@ def test_limites_de_conexoes_e_de_endereco(pasta_modelo: Path) -> None:
         _, _, registro = s.encerra()
         assert "203.0.113.x" in registro
         assert "203.0.113.7" not in registro
+
+
+def test_um_bloco_de_ipv6_nao_enche_o_servidor(pasta_modelo: Path) -> None:
+    """Cada casa tem 2^64 endereços, e cada empresa 65.536 casas dessas: conta-se também o bloco /48."""
+    with servidor(pasta_modelo, "--por-endereco", 5, "--ritmo", 1) as s:
+
+        async def enche() -> None:
+            async with contextlib.AsyncExitStack() as pilha:
+
+                async def entra(endereco: str, caminho: str = "") -> ClientConnection:
+                    de = {"X-Forwarded-For": endereco}
+                    return await pilha.enter_async_context(connect(s.ws + caminho, additional_headers=de))
+
+                for rede in range(BLOCO):  # um poema próprio por rede /64, e BLOCO por bloco
+                    await (await entra(f"2001:db8:1:{rede}::1", "meu?semente=1")).recv()
+                demais = await entra("2001:db8:1:ff::1", "meu?semente=1")
+                assert await codigo_do_fim(demais) == 1013
+                for rede in range(BLOCO * 5):
+                    await entra(f"2001:db8:0:{rede:x}::1")
+                with pytest.raises(InvalidStatus) as recusa:
+                    await entra("2001:db8:0:ffff::1")
+                assert recusa.value.response.status_code == 429
+                await entra("2001:db8:2::1")
+
+        asyncio.run(enche())
+
+
+def test_contagem_nao_guarda_quem_foi_embora() -> None:
+    contagem = Contagem(2)
+    enderecos = ["203.0.113.1", "2001:db8::/64", "2001:db8:0:1::/64"]
+    assert all(contagem.entra(endereco) for endereco in enderecos * 2)
+    assert not contagem.entra("203.0.113.1")
+    for endereco in [*enderecos * 2, "203.0.113.1"]:
+        contagem.sai(endereco)
+    assert len(contagem) == 0
 
 
 def test_so_se_acredita_no_proxy_conhecido(pasta_modelo: Path) -> None:

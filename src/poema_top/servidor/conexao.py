@@ -6,10 +6,14 @@ from typing import Any
 
 from websockets.asyncio.server import ServerConnection
 from websockets.http11 import Request
+from websockets.protocol import State
 
 from poema_top.servidor.portaria import SEM_ENDERECO, Portaria, rede_de
 
 SAIDA_DO_SISTEMA = 4096  # bytes; o Linux dobra
+CABECALHO_MAXIMO = 8192  # bytes até o fim do aperto de mão; o pedido de um navegador tem uns 600
+COTA = 512  # bytes que um leitor pode mandar de uma vez depois disso
+COTA_POR_SEGUNDO = 1.0  # e os que ganha com o tempo: responder a um ping por minuto são 10
 
 
 def endereco_do_pedido(portaria: Portaria, direto: str, pedido: Request) -> str:
@@ -39,6 +43,8 @@ class Conexao(ServerConnection):
         self.direto = SEM_ENDERECO if not par or isinstance(par, str) else rede_de(par[0].partition("%")[0])
         self.endereco = self.direto
         self.contado: str | None = None
+        self._aberta_em: float | None = None
+        self._recebidos = 0  # bytes
         if self.ping_interval:  # cada um no seu passo: os que chegaram juntos não respondem juntos
             self.ping_interval *= random.uniform(0.75, 1.25)
         if not self.portaria.chega():
@@ -50,13 +56,53 @@ class Conexao(ServerConnection):
                 self.portaria.recusa("endereço", self.direto)
                 transport.abort()
 
+    def data_received(self, data: bytes) -> None:
+        """Entrega à biblioteca o que chegou, ou derruba quem manda mais do que um leitor tem a dizer.
+
+        Ela trabalha por quadro, e um quadro vazio tem seis bytes: sem isto, um leitor que mandasse pongs
+        sem parar ocuparia o laço que atende todos os outros.
+        """
+        conversa = self.protocol.state is not State.CONNECTING
+        if conversa and self._aberta_em is None:  # o primeiro pacote depois do aperto de mão
+            self._aberta_em, self._recebidos = self.loop.time(), 0
+        self._recebidos += len(data)
+        if self._recebidos > self._cota():
+            self.portaria.recusa("bytes", self.endereco)
+            self.transport.abort()
+        else:
+            super().data_received(data)
+
+    def _cota(self) -> float:
+        """Quantos bytes cabem até agora: um cabeçalho, ou, depois dele, o que um leitor deve."""
+        if self._aberta_em is None:
+            return CABECALHO_MAXIMO
+        return COTA + COTA_POR_SEGUNDO * (self.loop.time() - self._aberta_em)
+
+    def esquece_o_pedido(self) -> None:
+        """Larga os cabeçalhos, que a biblioteca guardaria enquanto durasse a conexão."""
+        if self.request is not None:
+            self.request.headers.clear()
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Devolve o lugar."""
         self.portaria.sai(self.contado)
         super().connection_lost(exc)
-        if erro := self.protocol.parser_exc:
-            # A pilha guardada no erro aponta de volta para a conexão; sem ela não há ciclo, e tudo some já.
-            erro.__traceback__ = None
+        self._solta_os_erros()
+
+    async def handshake(self, *args: Any, **kwargs: Any) -> None:
+        """O da biblioteca; se falha, não deixa nada para trás."""
+        try:
+            await super().handshake(*args, **kwargs)
+        finally:
+            self._solta_os_erros()
+
+    def _solta_os_erros(self) -> None:
+        """A pilha guardada num erro aponta de volta para a conexão; sem ela não há ciclo, e tudo some já."""
+        erros: tuple[BaseException | None, ...] = (self.protocol.parser_exc, self.protocol.handshake_exc)
+        for erro in erros:
+            while erro is not None:
+                erro.__traceback__ = None
+                erro = erro.__cause__ or erro.__context__  # noqa: PLW2901  # a causa da causa
 
     def aperta_a_saida(self) -> None:
         """Faz o sistema guardar pouco do que este leitor ainda não leu.

@@ -9,6 +9,7 @@ from poema_top.servidor.metricas import Metricas
 
 registro = logging.getLogger("poema")
 SEM_ENDERECO = "desconhecido"
+BLOCO = 4  # quantas vezes o limite de um endereço cabem num bloco /48
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,8 @@ class Limites:
 
     Attributes:
         conexoes: abertas ao mesmo tempo, contadas desde o TCP: quem não termina o aperto de mão conta.
-        por_endereco: as de um mesmo endereço de rede.
+        por_endereco: as de um mesmo endereço de rede; um bloco /48 de IPv6, que é de um provedor ou de uma
+            empresa, pode ter `BLOCO` vezes isso.
         proxies: redes dos proxies em cujo X-Forwarded-For se acredita.
     """
 
@@ -46,6 +48,38 @@ def truncado(endereco: str) -> str:
     return str(ip).rpartition(".")[0] + ".x"
 
 
+class Contagem:
+    """Quantos há de cada endereço, e de cada bloco /48 de IPv6: quem tem um deles tem 65.536 redes /64."""
+
+    def __init__(self, por_endereco: int) -> None:
+        """Ninguém ainda; cabem `por_endereco` de cada um."""
+        self._por_endereco = por_endereco
+        self._ha: Counter[str] = Counter()
+
+    def _limites(self, endereco: str) -> list[tuple[str, int]]:
+        limites = [(endereco, self._por_endereco)]
+        if ":" in endereco:
+            limites.append((truncado(endereco), BLOCO * self._por_endereco))
+        return limites
+
+    def entra(self, endereco: str) -> bool:
+        """Conta mais um; devolve se ainda cabe."""
+        for quem, _ in (limites := self._limites(endereco)):
+            self._ha[quem] += 1
+        return all(self._ha[quem] <= limite for quem, limite in limites)
+
+    def sai(self, endereco: str) -> None:
+        """Conta menos um."""
+        for quem, _ in self._limites(endereco):
+            self._ha[quem] -= 1
+            if not self._ha[quem]:
+                del self._ha[quem]
+
+    def __len__(self) -> int:
+        """Quantos endereços e blocos têm alguém: de quem já foi embora não se guarda nada."""
+        return len(self._ha)
+
+
 class Portaria:
     """Conta as conexões abertas, em todo o servidor e por endereço."""
 
@@ -56,7 +90,7 @@ class Portaria:
         self._proxies = [ip_network(proxy) for proxy in limites.proxies]
         self._abertas = 0
         self.acabadas = 0
-        self._por_endereco: Counter[str] = Counter()
+        self._contagem = Contagem(limites.por_endereco)
 
     @property
     def vazia(self) -> bool:
@@ -80,8 +114,7 @@ class Portaria:
 
     def entra(self, endereco: str) -> bool:
         """Conta uma conexão de um endereço; devolve se ainda cabe."""
-        self._por_endereco[endereco] += 1
-        return self._por_endereco[endereco] <= self._limites.por_endereco
+        return self._contagem.entra(endereco)
 
     def sai(self, endereco: str | None) -> None:
         """Uma conexão acabou; `endereco` é o que se deu a `entra`, se chegou a dar."""
@@ -89,9 +122,7 @@ class Portaria:
         self.acabadas += 1
         self._metricas.conexoes.set(self._abertas)
         if endereco is not None:
-            self._por_endereco[endereco] -= 1
-            if not self._por_endereco[endereco]:
-                del self._por_endereco[endereco]
+            self._contagem.sai(endereco)
 
     def recusa(self, motivo: str, endereco: str = SEM_ENDERECO) -> None:
         """Conta e registra uma recusa."""

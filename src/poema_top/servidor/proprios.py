@@ -13,7 +13,9 @@ from poema_top.servidor.entrega import QUADRO, derruba_parados, entrega, proxima
 from poema_top.servidor.lote import Lote
 from poema_top.servidor.metricas import Metricas
 from poema_top.servidor.pedido import Pedido
+from poema_top.servidor.portaria import Contagem
 
+PARTE = 4  # de quatro conexões que um endereço pode ter, uma pode ser um poema próprio
 LOTADO = "muita gente pedindo poemas agora; tente de novo daqui a pouco"
 
 
@@ -30,13 +32,16 @@ class _Escrita:
 class Proprios:
     """Atende `/ws/meu`: um pedido, um poema, um fechamento normal."""
 
-    def __init__(self, treinado: Checkpoint, ritmo: float, maximo: int, metricas: Metricas) -> None:
+    def __init__(
+        self, treinado: Checkpoint, ritmo: float, maximo: int, por_endereco: int, metricas: Metricas
+    ) -> None:
         """Carrega o motor; `escreve` põe os poemas para andar.
 
         Args:
             treinado: o modelo.
             ritmo: caracteres por segundo.
             maximo: quantos poemas ao mesmo tempo; os pedidos além disso são recusados na hora.
+            por_endereco: conexões que um endereço pode ter.
             metricas: onde contar.
         """
         self._ritmo = ritmo
@@ -45,6 +50,7 @@ class Proprios:
         self._lotes = [Lote(treinado, maximo)]  # o último recebe; os outros só acabam o que têm
         self._pedidos: list[tuple[Conexao, Pedido, asyncio.Future[None]]] = []
         self._escritas: dict[Conexao, _Escrita] = {}
+        self._contagem = Contagem(max(1, por_endereco // PARTE))
         self._ha_trabalho = asyncio.Event()
 
     async def troca(self, treinado: Checkpoint) -> None:
@@ -63,6 +69,16 @@ class Proprios:
             leitor.portaria.recusa("sem_vaga", leitor.endereco)
             await leitor.close(CloseCode.TRY_AGAIN_LATER, LOTADO)
             return
+        try:
+            if self._contagem.entra(leitor.endereco):
+                await self._atende(leitor)
+            else:
+                leitor.portaria.recusa("endereço", leitor.endereco)
+                await leitor.close(CloseCode.TRY_AGAIN_LATER, LOTADO)
+        finally:
+            self._contagem.sai(leitor.endereco)
+
+    async def _atende(self, leitor: Conexao) -> None:
         caminho = leitor.request.path if leitor.request else ""
         try:
             pedido = Pedido.de_url(caminho, self._lotes[-1].vocabulario)

@@ -66,7 +66,7 @@ class Site:
         self._metricas = Metricas()
         self.portaria = Portaria(Limites(o.conexoes, o.por_endereco, o.proxies), self._metricas)
         self._transmissao = Transmissao(self._escritor(treinado), o.ritmo, self._metricas, o.pausa)
-        self._proprios = Proprios(treinado, o.ritmo, o.proprios, self._metricas)
+        self._proprios = Proprios(treinado, o.ritmo, o.proprios, o.por_endereco, self._metricas)
         self._saude = {"estado": "ok", **_quem_e(treinado)}
         self.respostas = Respostas(self.portaria, self._metricas, self._saude)
         self._conhecido = _versao(treinado.pasta)
@@ -79,6 +79,7 @@ class Site:
         if not isinstance(leitor, Conexao) or leitor.request is None:
             raise TypeError("o servidor foi montado sem a portaria")
         leitor.aperta_a_saida()
+        leitor.esquece_o_pedido()
         proprio = urlsplit(leitor.request.path).path == PROPRIO
         try:
             await (self._proprios if proprio else self._transmissao).recebe(leitor)
