@@ -1,7 +1,5 @@
 """Por dentro da escolha: as chances do próximo caractere e a surpresa com cada um de um poema."""
 
-import os
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +11,7 @@ from poema_top.base.arquivos import grava_atomico, relativo
 from poema_top.base.erros import ErroPoema, executa
 from poema_top.base.numeros import decimal
 from poema_top.base.opcoes import inteiro_positivo, le_opcoes, opcao, semente, temperatura
+from poema_top.base.sistema import terminal_com_cores
 from poema_top.geracao import checkpoint
 from poema_top.geracao.amostragem import Amostragem, Probabilidades, probabilidades
 from poema_top.geracao.amostras import avisa_trocas
@@ -103,7 +102,7 @@ def principal() -> None:
     if o.poema or o.de_validacao:
         poema = _poema(o, treinado)
         (nats,) = surpresas(Motor(treinado), treinado.vocabulario, [poema])
-        cores = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+        cores = terminal_com_cores()
         legenda = f"média de {decimal(float(nats.mean()), 2)} nat por caractere"
         print(f"\n{no_terminal(poema, nats, cores=cores)}\n\n{legenda}")
         if o.html:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from poema_top.base.erros import ErroPoema, executa
 from poema_top.base.opcoes import inteiro_nao_negativo, le_opcoes, opcao
-from poema_top.base.sistema import portas_livres
+from poema_top.base.sistema import comando_python, portas_livres
 from poema_top.treino.configuracao import Configuracao
 from poema_top.treino.grupo import Grupo
 from poema_top.treino.preparo import Treina, padroes, roda
@@ -46,7 +46,7 @@ def principal() -> None:
 def _treina(c: Configuracao, grupo: Grupo) -> None:
     with contextlib.ExitStack() as pilha:
         if not grupo.chefe:  # só um conta a história
-            vazio = pilha.enter_context(Path(os.devnull).open("w"))
+            vazio = pilha.enter_context(Path(os.devnull).open("w", encoding="utf-8"))
             pilha.enter_context(contextlib.redirect_stdout(vazio))
         roda(c, lambda _: _no_grupo(grupo), mostra=grupo.chefe)
 
@@ -61,8 +61,7 @@ def _em_dois_processos(c: Configuracao) -> None:
     maquinas = [f"127.0.0.1:{porta}" for porta in portas_livres(2)]
     argumentos = [*sys.argv[1:], "--maquinas", *maquinas, "--esta", "1"]
     # Calado: o que ele teria a reclamar, este reclama também.
-    comando = [sys.executable, "-m", "poema_top.treina_distribuido", *argumentos]
-    outro = subprocess.Popen(comando, stderr=subprocess.DEVNULL)
+    outro = subprocess.Popen(comando_python("treina_distribuido", *argumentos), stderr=subprocess.DEVNULL)
     try:
         _treina(c, Grupo(maquinas))
         outro.wait()

@@ -5,6 +5,8 @@ import os
 import threading
 from pathlib import Path
 
+from poema_top.base.sistema import substitui
+
 RAIZ = Path(__file__).resolve().parents[3]
 DATASET_PADRAO = RAIZ / "dataset" / "poemas-10k.txt"
 PASTA_MODELOS = RAIZ / "modelos_treinados"
@@ -22,7 +24,7 @@ def grava_atomico(caminho: Path, conteudo: bytes) -> None:
             arquivo.write(conteudo)
             arquivo.flush()
             os.fsync(arquivo.fileno())
-        provisorio.replace(caminho)
+        substitui(provisorio, caminho)
     finally:
         provisorio.unlink(missing_ok=True)
 

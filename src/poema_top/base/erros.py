@@ -51,6 +51,7 @@ def descreve_erro_do_sistema(erro: OSError) -> str:
         errno.ENOTDIR: f"há um arquivo onde devia haver uma pasta{alvo}; confira o caminho.",
         errno.EISDIR: f"há uma pasta onde devia haver um arquivo{alvo}; confira o caminho.",
         errno.EEXIST: f"o caminho já existe{alvo}; escolha outro nome.",
+        errno.EBUSY: f"outro programa está usando o arquivo{alvo}; feche-o e tente de novo.",
         errno.ENAMETOOLONG: f"o nome é longo demais{alvo}; escolha um mais curto.",
     }
     return conhecidos.get(erro.errno or 0, f"o sistema recusou a operação{alvo}: {erro}")

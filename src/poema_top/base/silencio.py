@@ -14,8 +14,13 @@ def stderr_calado() -> Iterator[None]:
     O TensorFlow e o LiteRT comentam a máquina em inglês ao carregar, antes de qualquer ajuste deles
     valer (tensorflow#100442): só trocando o descritor 2 dá para calá-los.
     """
-    sys.stderr.flush()
-    verdadeiro = os.dup(2)
+    if sys.stderr:
+        sys.stderr.flush()
+    try:
+        verdadeiro = os.dup(2)
+    except OSError:  # ninguém ouve (o pythonw do Windows nem tem stderr): não há o que calar
+        yield
+        return
     with tempfile.TemporaryFile() as guardado:
         os.dup2(guardado.fileno(), 2)
         try:

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Any
 
 from poema_top.base.arquivos import PASTA_MODELOS, grava_atomico, relativo
 from poema_top.base.erros import ErroPoema, descreve_erro_do_sistema
+from poema_top.base.sistema import leva_ao_disco, substitui
 from poema_top.texto.vocabulario import Vocabulario
 
 MODELO = "modelo.keras"
@@ -67,8 +67,8 @@ def grava(pasta: Path, escreve: Callable[[Path], None], ficha: dict[str, Any]) -
         _sincroniza(nova)
         if pasta.exists():
             shutil.rmtree(anterior, ignore_errors=True)
-            pasta.rename(anterior)
-        nova.rename(pasta)
+            substitui(pasta, anterior)
+        substitui(nova, pasta)
         shutil.rmtree(anterior, ignore_errors=True)
     except OSError as erro:
         shutil.rmtree(nova, ignore_errors=True)
@@ -87,17 +87,13 @@ def _anterior(pasta: Path) -> Path:
 def _recupera(pasta: Path) -> None:
     """Desfaz a troca de nomes que um kill deixou pela metade."""
     if not pasta.exists() and (_anterior(pasta) / FICHA).exists():
-        _anterior(pasta).rename(pasta)
+        substitui(_anterior(pasta), pasta)
 
 
 def _sincroniza(pasta: Path) -> None:
     """Leva ao disco os arquivos e a própria pasta, para que uma queda de luz não os desordene."""
     for caminho in [*pasta.iterdir(), pasta]:
-        descritor = os.open(caminho, os.O_RDONLY)
-        try:
-            os.fsync(descritor)
-        finally:
-            os.close(descritor)
+        leva_ao_disco(caminho)
 
 
 def sha256(conteudo: bytes) -> str:

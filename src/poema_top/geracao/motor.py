@@ -4,14 +4,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import numpy as np
-from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
 from poema_top.base.arquivos import relativo
 from poema_top.base.erros import ErroPoema
 from poema_top.base.silencio import stderr_calado
+from poema_top.base.sistema import explica_dll_ausente
 from poema_top.geracao.checkpoint import Checkpoint
 from poema_top.geracao.passo import Logits
+
+with explica_dll_ausente():
+    from ai_edge_litert.interpreter import Interpreter
 
 
 def _assinatura(interprete: Interpreter) -> tuple[dict[str, tuple[int, int]], ...]:

@@ -6,7 +6,6 @@ primeiro caractere é contado de fora, desde antes de o Python começar.
 
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -21,6 +20,7 @@ import numpy as np
 
 from poema_top.base.erros import ErroPoema
 from poema_top.base.numeros import decimal, milhar
+from poema_top.base.sistema import comando_python, memoria_maxima
 from poema_top.geracao import checkpoint
 from poema_top.geracao.amostragem import Amostragem, escolhe, gera, probabilidades
 from poema_top.geracao.passo import Passo
@@ -101,7 +101,7 @@ def mede(pasta: Path, voltas: int, segundos: float) -> dict[str, dict[str, float
         segundos: duração de cada uma.
 
     Returns:
-        Por variante: caracteres por segundo, segundos até o primeiro caractere, MB de memória.
+        Por variante: caracteres por segundo, segundos até o primeiro caractere, MB de memória (onde se sabe).
     """
     medidas: dict[str, list[dict[str, float]]] = {nome: [] for nome in VARIANTES}
     with tempfile.TemporaryDirectory() as provisoria:
@@ -118,20 +118,13 @@ def mede(pasta: Path, voltas: int, segundos: float) -> dict[str, dict[str, float
 
 
 def _mede_uma(nome: str, pasta: Path, provisoria: Path, segundos: float) -> dict[str, float]:
-    comeco = time.monotonic()
-    comando = [
-        sys.executable,
-        "-m",
-        "poema_top.medicao.geracao",
-        nome,
-        str(pasta),
-        str(provisoria),
-        str(segundos),
-    ]
-    with subprocess.Popen(comando, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as filho:
+    comeco = time.perf_counter()
+    comando = comando_python("medicao.geracao", nome, str(pasta), str(provisoria), str(segundos))
+    cano = subprocess.PIPE
+    with subprocess.Popen(comando, stdout=cano, stderr=cano, encoding="utf-8") as filho:
         linhas = iter(filho.stdout or ())
         primeira = next(linhas, "")
-        partida = time.monotonic() - comeco
+        partida = time.perf_counter() - comeco
         resto = next(linhas, "")
         erro = filho.stderr.read() if filho.stderr else ""
     if not primeira or not resto:
@@ -144,10 +137,11 @@ def _mostra(medianas: dict[str, dict[str, float]]) -> None:
     print(f"{'modo':<34}{'caracteres/s':>14}{'razão':>10}{'1º caractere':>15}{'memória':>10}")
     for nome, m in medianas.items():
         taxa = milhar(round(m["por_segundo"])) if m["por_segundo"] > 100 else decimal(m["por_segundo"], 1)
+        memoria = f"{m['memoria_mb']:.0f} MB" if "memoria_mb" in m else "—"
         razao = decimal(m["por_segundo"] / base, 1 if m["por_segundo"] < 100 * base else 0)
         print(
             f"{VARIANTES[nome][0]:<34}{taxa:>14}{razao + ' ×':>10}"
-            f"{decimal(m['primeiro_s'], 2) + ' s':>15}{m['memoria_mb']:>7.0f} MB"
+            f"{decimal(m['primeiro_s'], 2) + ' s':>15}{memoria:>10}"
         )
     print()
 
@@ -158,19 +152,13 @@ def principal() -> None:
     caracteres = VARIANTES[nome][1](Path(pasta), Path(provisoria))
     next(caracteres)
     os.write(1, b"primeiro\n")
-    total, comeco, fim = 0, time.monotonic(), time.monotonic() + float(segundos)
-    while (agora := time.monotonic()) < fim:
+    total, comeco, fim = 0, time.perf_counter(), time.perf_counter() + float(segundos)
+    while (agora := time.perf_counter()) < fim:
         total += next(caracteres)
-    print(json.dumps({"por_segundo": total / (agora - comeco), "memoria_mb": memoria_maxima()}))
-
-
-def memoria_maxima() -> float:
-    """O máximo de memória residente deste processo, em MB."""
-    estado = Path("/proc/self/status")
-    if estado.exists():  # o ru_maxrss do Linux guarda o do processo pai, de antes do exec
-        linha = next(linha for linha in estado.read_text().splitlines() if linha.startswith("VmHWM"))
-        return int(linha.split()[1]) / 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20)
+    medida = {"por_segundo": total / (agora - comeco)}
+    if (memoria := memoria_maxima()) is not None:
+        medida["memoria_mb"] = memoria
+    print(json.dumps(medida))
 
 
 if __name__ == "__main__":

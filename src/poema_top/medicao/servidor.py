@@ -2,9 +2,8 @@
 
 import os
 import re
-import resource
+import select
 import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ import numpy as np
 
 from poema_top.base.erros import ErroPoema
 from poema_top.base.numeros import decimal, milhar
+from poema_top.base.sistema import comando_python, sobe_o_limite_de_arquivos
 from poema_top.medicao.carga import Carga
 
 NIVEIS = (1_000, 5_000, 10_000, 15_000)  # leitores do fluxo comum
@@ -70,11 +70,14 @@ def mede(modelo: Path, segundos: float, niveis: tuple[int, ...] = NIVEIS) -> dic
         segundos: de cada medida, depois de todos ligados.
         niveis: quantos leitores do fluxo comum em cada uma.
     """
+    if not (hasattr(os, "sched_setaffinity") and hasattr(select, "epoll")):
+        raise ErroPoema(
+            "esta medida é só do Linux (prende cada processo a um núcleo); no Windows, rode-a dentro do WSL."
+        )
     nucleos = sorted(os.sched_getaffinity(0))
     if len(nucleos) < 2:
         raise ErroPoema("esta medida precisa de dois núcleos: um para o servidor, outro para a carga.")
-    limite = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (limite, limite))
+    limite = sobe_o_limite_de_arquivos() or 0
     cabem = [n for n in niveis if n + PROPRIOS + PARADOS + 50 <= limite]
     if len(cabem) < len(niveis):
         print(f"o sistema deixa abrir {milhar(limite)} arquivos: os níveis acima disso ficam de fora")
@@ -98,8 +101,9 @@ def mede(modelo: Path, segundos: float, niveis: tuple[int, ...] = NIVEIS) -> dic
 def _servidor(modelo: Path, nucleo: int) -> Iterator[tuple[int, int]]:
     opcoes = ["--porta", "0", "--endereco", "127.0.0.1", "--modelo", str(modelo), "--pausa", "0"]
     limites = ["--conexoes", "100000", "--por-endereco", "100000"]
-    comando = [sys.executable, "-m", "poema_top.websocket", *opcoes, *limites]
-    with subprocess.Popen(comando, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as p:
+    comando = comando_python("websocket", *opcoes, *limites)
+    saida, nada = subprocess.PIPE, subprocess.DEVNULL
+    with subprocess.Popen(comando, stdout=saida, stderr=nada, encoding="utf-8") as p:
         try:
             os.sched_setaffinity(p.pid, {nucleo})
             enderecos = (re.search(r"http://127\.0\.0\.1:(\d+)/", linha) for linha in p.stdout or ())

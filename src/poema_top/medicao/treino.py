@@ -19,7 +19,7 @@ import numpy as np
 from poema_top.base.arquivos import relativo
 from poema_top.base.erros import ErroPoema, executa
 from poema_top.base.numeros import decimal, milhar
-from poema_top.base.sistema import nucleos_disponiveis
+from poema_top.base.sistema import comando_python, nucleos_disponiveis
 from poema_top.texto.janelas import Plano
 from poema_top.treino.acompanhamento import fator_da_taxa
 from poema_top.treino.configuracao import RECEITAS, Configuracao
@@ -105,8 +105,8 @@ def mede(dataset: Path, minutos: float, grafico: Path) -> dict[str, Any]:
     maquina = 0.0
     corridas: dict[str, Corrida] = {}
     for nome in RECEITAS:
-        comando = [sys.executable, "-m", "poema_top.medicao.treino", nome, str(dataset), str(minutos)]
-        feito = subprocess.run(comando, stdout=subprocess.PIPE, text=True, check=False)
+        comando = comando_python("medicao.treino", nome, str(dataset), str(minutos))
+        feito = subprocess.run(comando, stdout=subprocess.PIPE, encoding="utf-8", check=False)
         if feito.returncode:
             raise ErroPoema(f"a medida da receita {nome} falhou; o motivo está acima.")
         lido = json.loads(feito.stdout.splitlines()[-1])

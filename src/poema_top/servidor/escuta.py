@@ -3,7 +3,6 @@
 import asyncio
 import errno
 import os
-import signal
 import socket
 from collections.abc import Callable
 
@@ -12,6 +11,11 @@ from websockets.typing import Origin
 
 from poema_top.base.arquivos import relativo
 from poema_top.base.erros import ErroPoema
+from poema_top.base.sistema import (
+    ao_pedirem_parada,
+    atura_o_laco_do_windows,
+    sobe_o_limite_de_arquivos,
+)
 from poema_top.geracao.checkpoint import Checkpoint
 from poema_top.servidor.conexao import com_portaria
 from poema_top.servidor.site import Opcoes, Site
@@ -53,23 +57,32 @@ async def abre(site: Site, o: Opcoes) -> server.Server:
             raise ErroPoema(f"a porta {o.porta} já está em uso; escolha outra com --porta.") from None
         if erro.errno == errno.EACCES:
             raise ErroPoema(
-                f"sem permissão para a porta {o.porta}; use uma acima de 1023 com --porta."
+                f"sem permissão para a porta {o.porta}; escolha outra, acima de 1023, com --porta."
             ) from None
         raise ErroPoema(f"não consegui escutar em {o.endereco}: confira o --endereco ({erro}).") from None
 
 
 async def serve_ate_o_sinal(o: Opcoes, treinado: Checkpoint) -> None:
-    """Serve até SIGINT ou SIGTERM, e então fecha cada conexão com o código 1001."""
-    fim = asyncio.Event()
-    for sinal in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(sinal, fim.set)
+    """Serve até um dos `SINAIS_DE_PARAR`, e então fecha cada conexão com o código 1001.
+
+    Raises:
+        ErroPoema: os de `abre`, ou a porta que o Windows fechou sozinho.
+    """
+    fim, fechada = asyncio.Event(), asyncio.Event()
+    laco = asyncio.get_running_loop()
+    atura_o_laco_do_windows(laco, fechada.set)
+    with ao_pedirem_parada(laco, fim.set):
+        await _serve_ate(fim, fechada, o, treinado)
+
+
+async def _serve_ate(fim: asyncio.Event, fechada: asyncio.Event, o: Opcoes, treinado: Checkpoint) -> None:
     site = Site(o, treinado)
     servidor = await abre(site, o)
     numero = servidor.sockets[0].getsockname()[1]
     print(f"modelo {relativo(treinado.pasta)}")
     print(f"poemas em http://{o.endereco}:{numero}/ (Ctrl-C encerra)", flush=True)
     avisa_o_systemd("READY=1")
-    tarefas = [asyncio.create_task(tarefa) for tarefa in [*site.tarefas(), _espera(fim)]]
+    tarefas = [asyncio.create_task(tarefa) for tarefa in [*site.tarefas(), fim.wait(), _falha_se(fechada)]]
     try:
         # Se uma das tarefas falhar, o servidor não fica mudo: o erro sobe.
         acabadas, _ = await asyncio.wait(tarefas, return_when=asyncio.FIRST_COMPLETED)
@@ -84,13 +97,15 @@ async def serve_ate_o_sinal(o: Opcoes, treinado: Checkpoint) -> None:
     print("encerrado.")
 
 
-async def _espera(fim: asyncio.Event) -> None:
-    await fim.wait()
+async def _falha_se(fechada: asyncio.Event) -> None:
+    await fechada.wait()
+    raise ErroPoema("o Windows fechou a porta do servidor; rode just websocket de novo.")
 
 
 def avisa_o_systemd(estado: str) -> None:
     """Diz ao systemd, se é ele que manda, que o servidor está pronto ou de saída (sd_notify(3))."""
-    if destino := os.environ.get("NOTIFY_SOCKET"):
+    destino = os.environ.get("NOTIFY_SOCKET")
+    if destino and hasattr(socket, "AF_UNIX"):
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
             s.sendto(estado.encode(), destino.replace("@", "\0", 1) if destino[0] == "@" else destino)
 
@@ -104,18 +119,8 @@ def _laco() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return uvloop.new_event_loop
 
 
-def _sobe_o_limite_de_arquivos() -> None:
-    """Cada conexão é um arquivo aberto: usa todos os que o sistema deixa."""
-    try:
-        import resource
-    except ImportError:  # Windows
-        return
-    _, maximo = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (maximo, maximo))
-
-
 def serve(o: Opcoes, treinado: Checkpoint) -> None:
     """Põe o site no ar e só volta quando alguém o encerra."""
-    _sobe_o_limite_de_arquivos()
+    sobe_o_limite_de_arquivos()
     with asyncio.Runner(loop_factory=_laco()) as laco:
         laco.run(serve_ate_o_sinal(o, treinado))

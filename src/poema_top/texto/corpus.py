@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from poema_top.base.arquivos import RAIZ
 from poema_top.base.erros import ErroPoema
 from poema_top.base.numeros import milhar
+from poema_top.base.sistema import substitui
 from poema_top.texto.divisao import de_validacao, impressoes
 from poema_top.texto.poemas import TERMINADOR, blocos_de_poemas
 from poema_top.texto.vocabulario import Ids, Vocabulario
@@ -168,8 +169,8 @@ def mapeia(caminho: Path) -> mmap.mmap:
 
 def solta_mapas(*mapas: mmap.mmap) -> None:
     """Devolve ao sistema a memória das páginas já lidas de arquivos mapeados (ele as tem no disco)."""
-    if hasattr(mmap, "MADV_DONTNEED"):
-        for mapa in mapas:
+    for mapa in mapas:
+        if hasattr(mmap, "MADV_DONTNEED") and hasattr(mapa, "madvise"):  # o Windows não os tem
             mapa.madvise(mmap.MADV_DONTNEED)
 
 
@@ -186,7 +187,7 @@ def _codificado(caminho: Path, vocabulario: Vocabulario | Molde) -> Path:
     nova.mkdir(parents=True)
     try:
         _codifica_em(nova, caminho, vocabulario, chain([primeiro], blocos))
-        nova.rename(pasta)
+        substitui(nova, pasta)
     except OSError:
         if not pasta.is_dir():  # se outro treino a fez enquanto isso, é a mesma
             raise
@@ -203,7 +204,7 @@ def _codifica_em(
     if isinstance(vocabulario, Molde):
         todos = (poema for bloco in blocos_de_poemas(caminho) for poema in bloco)
         vocabulario = Vocabulario.de_poemas(todos, **asdict(vocabulario))
-    (nova / "vocabulario.json").write_text(vocabulario.para_json(), encoding="utf-8")
+    (nova / "vocabulario.json").write_bytes(vocabulario.para_json().encode())
     with ExitStack() as pilha:
         ids, limites, impressos = (
             pilha.enter_context((nova / nome).open("wb")) for nome in ("ids", "limites", "impressoes")
@@ -220,4 +221,4 @@ def _codifica_em(
             limites.write((fins + total).tobytes())
             impressos.write(impressoes(bloco).tobytes())
             total += len(codificados)
-    (nova / "trocas.json").write_text(json.dumps(trocas), encoding="utf-8")
+    (nova / "trocas.json").write_bytes(json.dumps(trocas).encode())

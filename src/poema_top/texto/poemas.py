@@ -40,7 +40,9 @@ def blocos_sem_conferir(caminho: Path, bloco: int = BLOCO) -> Iterator[list[str]
         arquivo = caminho.open(encoding="utf-8-sig")
     except FileNotFoundError:
         raise ErroPoema(f"não achei o arquivo {caminho}; confira o caminho.") from None
-    except IsADirectoryError:
+    except (IsADirectoryError, PermissionError):  # é assim que o Windows recusa abrir uma pasta
+        if not caminho.is_dir():
+            raise
         raise ErroPoema(f"{caminho} é uma pasta; indique um arquivo de texto.") from None
     algum, resto = False, ""
     with arquivo:

@@ -11,6 +11,7 @@ from tqdm import tqdm
 
 from poema_top.base.nats import bits
 from poema_top.base.numeros import decimal, milhar
+from poema_top.base.sistema import SINAIS_DE_PARAR
 from poema_top.treino.configuracao import Configuracao
 from poema_top.treino.historico import Epoca
 
@@ -50,18 +51,19 @@ class Acompanhamento:
         self.divergiu = False
         self.passos = 0
         self._perda_maxima = FOLGA * math.log(tokens)
-        self._comeco = time.monotonic()
+        # O monotonic do Windows anda de 15 em 15 ms: uma época minúscula caberia em zero.
+        self._comeco = time.perf_counter()
 
     def retoma(self, passos: int, segundos: float, historico: list[Epoca]) -> None:
         """Segue de onde outro treino estava."""
         self.passos = passos
         self.historico = list(historico)
-        self._comeco = time.monotonic() - segundos
+        self._comeco = time.perf_counter() - segundos
 
     @property
     def decorrido(self) -> float:
         """Segundos desde o começo do treino."""
-        return time.monotonic() - self._comeco
+        return time.perf_counter() - self._comeco
 
     @property
     def progresso(self) -> float:
@@ -140,11 +142,11 @@ class Acompanhamento:
 
     @contextmanager
     def atende_sinais(self) -> Iterator[None]:
-        """Faz de Ctrl-C e SIGTERM pedidos de parar: o passo termina e o aprendido é guardado.
+        """Faz dos `SINAIS_DE_PARAR` pedidos de parar: o passo termina e o aprendido é guardado.
 
         O segundo Ctrl-C não espera.
         """
-        anteriores = {s: signal.getsignal(s) for s in (signal.SIGINT, signal.SIGTERM)}
+        anteriores = {s: signal.getsignal(s) for s in SINAIS_DE_PARAR}
 
         def pede_parada(sinal: int, _quadro: FrameType | None) -> None:
             self.motivo = "interrompido"

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from poema_top.base.arquivos import relativo, sha256_do_arquivo
 from poema_top.base.erros import ErroPoema
+from poema_top.base.sistema import substitui
 from poema_top.geracao import checkpoint
 from poema_top.rede.modelo import carrega
 from poema_top.texto.corpus import Corpus, mapeia, solta_mapas
@@ -93,7 +94,10 @@ def alvos_do_professor(
         provisorio = caminho.with_name(f".{caminho.name}.{os.getpid()}")
         try:
             _calcula(carrega(professor / checkpoint.MODELO), peso, corpus, vocabulario, provisorio)
-            provisorio.rename(caminho)
+            substitui(provisorio, caminho)
+        except OSError:
+            if not caminho.exists():  # se outro treino o fez enquanto isso, é o mesmo
+                raise
         finally:
             provisorio.unlink(missing_ok=True)
     mapa = mapeia(caminho)
@@ -101,15 +105,18 @@ def alvos_do_professor(
 
 
 def _calcula(modelo: Any, peso: float, corpus: Corpus, vocabulario: Vocabulario, destino: Path) -> None:
-    forma = (len(corpus.ids), len(vocabulario))
-    alvos = np.memmap(destino, np.float16, "w+", shape=forma)
+    por_token = len(vocabulario) * np.dtype(np.float16).itemsize
     janela = modelo.input["ids"].shape[1]
-    for quais, inicio, logits, ids in le_em_lotes(modelo, corpus, vocabulario.id_separador, janela):
-        mistura = mistura_com_o_texto(logits, ids, peso)
-        for linha, qual in zip(mistura, quais, strict=False):
-            comeco, fim = corpus.limites[qual] + inicio, corpus.limites[qual + 1]
-            alvos[comeco : min(fim, comeco + janela)] = linha[: max(0, fim - comeco)]
-    alvos.flush()
+    # Escrito, e não mapeado: o Windows não dá outro nome a um arquivo mapeado.
+    with destino.open("wb") as arquivo:
+        arquivo.truncate(len(corpus.ids) * por_token)
+        for quais, inicio, logits, ids in le_em_lotes(modelo, corpus, vocabulario.id_separador, janela):
+            mistura = mistura_com_o_texto(logits, ids, peso).astype(np.float16)
+            for linha, qual in zip(mistura, quais, strict=False):
+                comeco, fim = int(corpus.limites[qual]) + inicio, int(corpus.limites[qual + 1])
+                if comeco < fim:
+                    arquivo.seek(comeco * por_token)
+                    arquivo.write(linha[: fim - comeco].tobytes())
 
 
 def mistura_com_o_texto(

@@ -93,8 +93,8 @@ class Gravacao:
             terminador = self._dados.vocabulario.id_terminador
             self._modelo.save(destino / checkpoint.MODELO)
             exporta_passo(self._modelo, terminador, destino / checkpoint.PASSO)
-            vocabulario = self._dados.vocabulario.para_json()
-            (destino / checkpoint.VOCABULARIO).write_text(vocabulario, encoding="utf-8")
+            vocabulario = self._dados.vocabulario.para_json().encode()
+            (destino / checkpoint.VOCABULARIO).write_bytes(vocabulario)  # em texto, o Windows poria "\r\n"
             for nome, conteudo in registros.items():
                 (destino / nome).write_bytes(conteudo)
 

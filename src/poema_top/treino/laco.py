@@ -69,7 +69,7 @@ def _epoca(
     dividem pelas letras lidas.
     """
     treinador.zera()  # a ordem dos poemas é outra: o estado de antes não diz nada
-    comeco, perdas, tokens, letras = time.monotonic(), list[Any](), 0, 0
+    comeco, perdas, tokens, letras = time.perf_counter(), list[Any](), 0, 0
     with a.barra() as barra:
         for _ in range(a.passos_por_epoca):
             ids, alvos = next(janelas)
@@ -82,4 +82,4 @@ def _epoca(
                 break
     a.confere(float(perdas[-1]))
     nats_por_token = float(np.mean([float(perda) for perda in perdas]))
-    return nats_por_token * tokens / letras, letras / (time.monotonic() - comeco)
+    return nats_por_token * tokens / letras, letras / (time.perf_counter() - comeco)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from poema_top.base.arquivos import relativo
 from poema_top.base.erros import ErroPoema
 from poema_top.base.numeros import decimal, milhar
+from poema_top.base.sistema import serve_de_nome
 from poema_top.geracao import checkpoint
 from poema_top.geracao.amostras import avisa_trocas, mostra_amostras
 from poema_top.treino.configuracao import RECEITAS, Configuracao
@@ -18,6 +19,7 @@ from poema_top.treino.dados import Dados
 if TYPE_CHECKING:
     from poema_top.treino.acompanhamento import Acompanhamento
 
+_PROIBIDOS = '< > : " / \\ | ? *, ponto no fim nem nome de aparelho (con, nul)'
 Treina = Callable[[Configuracao, Dados, Path], None]  # treina e deixa na pasta o melhor modelo
 
 
@@ -64,6 +66,10 @@ def pasta_do_treino(c: Configuracao) -> Path:
     pasta = c.saida / (c.nome or datetime.now().strftime("%Y%m%d-%H%M%S"))
     if pasta.parent != c.saida or not pasta.name or pasta.name.startswith("."):
         raise ErroPoema(f"--nome precisa ser um nome de pasta simples (veio {c.nome!r}).")
+    if not serve_de_nome(pasta.name):
+        raise ErroPoema(
+            f"--nome precisa servir de pasta também no Windows: sem {_PROIBIDOS} (veio {c.nome!r})."
+        )
     return pasta
 
 
