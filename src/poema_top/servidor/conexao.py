@@ -7,7 +7,7 @@ from typing import Any
 from websockets.asyncio.server import ServerConnection
 from websockets.http11 import Request
 
-from poema_top.servidor.portaria import SEM_ENDERECO, Portaria, rede_de
+from poema_top.servidor.portaria import SEM_ENDERECO, Portaria, rede_de, sem_disfarce
 
 SAIDA_DO_SISTEMA = 4096  # bytes; o Linux dobra
 
@@ -18,13 +18,13 @@ def endereco_do_pedido(portaria: Portaria, direto: str, pedido: Request) -> str:
     Só o último item do X-Forwarded-For foi escrito pelo proxy; os anteriores são do próprio leitor.
     """
     if not portaria.do_proxy(direto):
-        return direto
+        return rede_de(direto)
     anotados = pedido.headers.get_all("X-Forwarded-For")
     anotado = anotados[-1].rpartition(",")[2].strip() if anotados else ""
     try:
         return rede_de(anotado)
     except ValueError:
-        return direto
+        return rede_de(direto)
 
 
 class Conexao(ServerConnection):
@@ -36,8 +36,8 @@ class Conexao(ServerConnection):
         """Aceita, ou derruba sem conversa quando não cabe mais ninguém."""
         super().connection_made(transport)
         par = transport.get_extra_info("peername")
-        self.direto = SEM_ENDERECO if not par or isinstance(par, str) else rede_de(par[0].partition("%")[0])
-        self.endereco = self.direto
+        self.direto = SEM_ENDERECO if not par or isinstance(par, str) else sem_disfarce(par[0])
+        self.endereco = rede_de(self.direto)
         self.contado: str | None = None
         if self.ping_interval:  # cada um no seu passo: os que chegaram juntos não respondem juntos
             self.ping_interval *= random.uniform(0.75, 1.25)
@@ -45,9 +45,9 @@ class Conexao(ServerConnection):
             transport.abort()
         elif not self.portaria.do_proxy(self.direto):
             # O aperto de mão que nunca termina também ocupa a cota de quem o começou.
-            self.contado = self.direto
-            if not self.portaria.entra(self.direto):
-                self.portaria.recusa("endereço", self.direto)
+            self.contado = self.endereco
+            if not self.portaria.entra(self.endereco):
+                self.portaria.recusa("endereço", self.endereco)
                 transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
