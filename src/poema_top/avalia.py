@@ -16,6 +16,7 @@ from poema_top.avaliacao.qualidade import Gerado, Qualidade, Referencia, faixa_u
 from poema_top.avaliacao.relatorio import mostra_perda, mostra_qualidade
 from poema_top.base.arquivos import RAIZ, grava_atomico, relativo
 from poema_top.base.erros import ErroPoema, executa
+from poema_top.base.numeros import breve
 from poema_top.base.opcoes import (
     inteiro_positivo,
     le_opcoes,
@@ -117,7 +118,7 @@ def principal() -> None:
     if o.juiz:
         reais = next(iter(modelos.values())).reais
         gerados = {
-            f"{nome} a {t:g}".replace(".", ","): [g.texto for g in gs]
+            f"{nome} a {breve(t)}": [g.texto for g in gs]
             for nome, a in modelos.items()
             for t, gs in a.gerados.items()
         }

@@ -28,7 +28,7 @@ def principal() -> None:
         limpos = limpa(poemas)
         texto = "".join(f"{poema}\n{TERMINADOR}\n" for poema in limpos)
         grava_atomico(opcoes.limpa, texto.encode())
-        print(f"cópia limpa em {opcoes.limpa}: {milhar(len(limpos))} poemas")
+        print(f"cópia limpa em {relativo(opcoes.limpa)}: {milhar(len(limpos))} poemas")
 
 
 def _mostra(arquivo: Path, c: Conferencia) -> None:

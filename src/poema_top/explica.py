@@ -9,7 +9,7 @@ from poema_top.avaliacao.coloracao import no_terminal, pagina
 from poema_top.avaliacao.perda import surpresas
 from poema_top.base.arquivos import grava_atomico, relativo
 from poema_top.base.erros import ErroPoema, executa
-from poema_top.base.numeros import decimal
+from poema_top.base.numeros import breve, decimal
 from poema_top.base.opcoes import inteiro_positivo, le_opcoes, opcao, semente, temperatura
 from poema_top.base.sistema import terminal_com_cores
 from poema_top.geracao import checkpoint
@@ -59,7 +59,7 @@ def mostra_proximos(treinado: Checkpoint, inicio: str, graus: tuple[float, ...],
     """As chances dos caracteres mais prováveis, uma coluna de barras por temperatura."""
     logits = logits_depois_de(treinado, inicio)
     por_temperatura: list[Probabilidades] = [probabilidades(logits, Amostragem(t)) for t in graus]
-    rotulos = (f"temperatura {t:g}".replace(".", ",") for t in graus)
+    rotulos = (f"temperatura {breve(t)}" for t in graus)
     print(f"\ndepois de {inicio!r}:\n" + " " * 5 + "".join(f"{r:<{LARGURA + 9}}" for r in rotulos).rstrip())
     for i in np.argsort(-logits, kind="stable")[:quantos]:
         token = treinado.vocabulario.tokens[i]
@@ -78,7 +78,7 @@ def _poema(o: Opcoes, treinado: Checkpoint) -> str:
         try:
             poema = o.poema.read_text(encoding="utf-8-sig").removesuffix("\n").removesuffix("\n@")
         except UnicodeDecodeError:
-            raise ErroPoema(f"{o.poema} não está em UTF-8; converta-o.") from None
+            raise ErroPoema(f"{relativo(o.poema)} não está em UTF-8; converta-o.") from None
     aproveitado, trocas = treinado.vocabulario.aproveita(poema)
     avisa_trocas(trocas)
     if not aproveitado:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from poema_top.base.arquivos import relativo
 from poema_top.base.erros import ErroPoema, executa
+from poema_top.base.numeros import breve
 from poema_top.base.opcoes import (
     inteiro_nao_negativo,
     le_opcoes,
@@ -30,7 +31,7 @@ class Opcoes:
 
     inicio: str | None = opcao(None, "texto que o modelo continua (vazio: do nada)")
     temperatura: float | None = opcao(
-        None, f"baixa repete, alta inventa (padrão: {TEMPERATURA})", type=temperatura
+        None, f"baixa repete, alta inventa (padrão: {breve(TEMPERATURA)})", type=temperatura
     )
     ritmo: float = opcao(RITMO, "caracteres por segundo; 0 é o mais depressa que der", type=nao_negativo)
     tamanho: int = opcao(0, "para depois de tantos caracteres; 0 não para", type=inteiro_nao_negativo)
@@ -54,7 +55,7 @@ def _completa(o: Opcoes) -> tuple[str, float]:
     if inicio is None:
         inicio = _pergunta("início (vazio para um poema do nada): ") if terminal else ""
     if graus is None:
-        resposta = _pergunta(f"temperatura (vazio para {TEMPERATURA}): ") if terminal else ""
+        resposta = _pergunta(f"temperatura (vazio para {breve(TEMPERATURA)}): ") if terminal else ""
         try:
             graus = temperatura(resposta) if resposta.strip() else TEMPERATURA
         except argparse.ArgumentTypeError as erro:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from poema_top.base.arquivos import DATASET_PADRAO, RAIZ, relativo
 from poema_top.base.erros import executa
+from poema_top.base.numeros import breve
 from poema_top.base.opcoes import inteiro_positivo, le_opcoes, opcao, positivo
 from poema_top.geracao import checkpoint
 from poema_top.medicao import geracao, servidor
@@ -35,14 +36,14 @@ def principal() -> None:
     o = le_opcoes(Opcoes, principal.__doc__)
     if o.qual == "geracao":
         pasta, segundos = checkpoint.le(o.modelo).pasta, o.segundos or 3.0
-        print(f"modelo {relativo(pasta)}; {o.voltas} voltas de {segundos:g} s, mediana\n", flush=True)
+        print(f"modelo {relativo(pasta)}; {o.voltas} voltas de {breve(segundos)} s, mediana\n", flush=True)
         medidas = geracao.mede(pasta, o.voltas, segundos)
     elif o.qual == "servidor":
         medidas = servidor.mede(checkpoint.le(o.modelo).pasta, o.segundos or 50.0, o.leitores)
     else:
         from poema_top.medicao import treino
 
-        print(f"{relativo(o.dataset)}; {o.minutos:g} minutos de cada receita\n", flush=True)
+        print(f"{relativo(o.dataset)}; {breve(o.minutos)} minutos de cada receita\n", flush=True)
         medidas = treino.mede(o.dataset, o.minutos, o.grafico)
     print(json.dumps(medidas, ensure_ascii=False))
 

@@ -53,7 +53,7 @@ def servidor(
     try:
         assert processo.stdout is not None
         for linha in processo.stdout:
-            if achado := re.search(r"http://127\.0\.0\.1:(\d+)/", linha):
+            if achado := re.search(r"http://\S+:(\d+)/ ", linha):
                 yield Servidor(processo, int(achado[1]))
                 break
         else:

@@ -11,8 +11,10 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidMessage, InvalidStatus
 from websockets.typing import Origin
 
+from apoio.conferencias import uma_linha
 from apoio.servidor import PRAZO, ate, codigo_do_fim, continua_no_ar, metricas, servidor
-from poema_top.servidor.portaria import BLOCO, Contagem
+from conftest import Roda
+from poema_top.servidor.portaria import BLOCO, Contagem, origem, rede
 
 
 def test_limites_de_conexoes_e_de_endereco(pasta_modelo: Path) -> None:
@@ -116,3 +118,70 @@ def test_origem_fora_da_lista_e_recusada(pasta_modelo: Path) -> None:
                 assert recusa.value.response.status_code == 403
 
         asyncio.run(tenta())
+        assert metricas(s)['poema_recusados_total{motivo="origem"}'] == 4
+        _, _, registro = s.encerra()
+        assert "recusa motivo=origem endereco=127.0.0.x" in registro
+        assert "a origem era 'https://outro.example', e as aceitas são https://poema.top" in registro
+        assert registro.count("origem") == 2  # duas linhas, e não duas por tentativa
+
+
+@pytest.mark.parametrize(
+    ("escrita", "do_navegador"),
+    [
+        ("https://poema.top/", "https://poema.top"),
+        ("HTTPS://Poema.Top", "https://poema.top"),
+        ("https://poema.top:443", "https://poema.top"),
+        ("http://localhost:80/", "http://localhost"),
+        ("http://localhost:8000", "http://localhost:8000"),
+        ("http://[::1]:80", "http://[::1]"),
+        ("https://poção.top", "https://xn--poo-nlat.top"),
+        ("null", "null"),
+    ],
+)
+def test_a_origem_se_escreve_como_o_navegador(escrita: str, do_navegador: str) -> None:
+    assert origem(escrita) == do_navegador
+
+
+@pytest.mark.parametrize(
+    ("escrita", "pedaco"),
+    [
+        ("poema.top", "com https:// ou http:// na frente"),
+        ("localhost:8000", "com https:// ou http:// na frente"),
+        ("", "com https:// ou http:// na frente"),
+        ("wss://poema.top", "a página vem por https://"),
+        ("https://poema.top/poemas", "sem caminho"),
+        ("https://*.poema.top", "sem caminho"),
+        ("https://a@poema.top", "sem caminho"),
+        ("https://", "sem caminho"),
+        ("https://poema.top:70000", "o nome ou a porta"),
+        ("https://a,https://b", "sem caminho"),
+    ],
+)
+def test_origem_de_que_ninguem_viria(roda: Roda, escrita: str, pedaco: str) -> None:
+    uma_linha(roda("websocket", "--origens", escrita), "--origens", pedaco)
+
+
+@pytest.mark.parametrize(
+    ("escrita", "lida"), [("10.0.0.5/24", "10.0.0.0/24"), ("10.0.0.5", "10.0.0.5/32"), ("::1", "::1/128")]
+)
+def test_proxy_e_endereco_ou_rede(escrita: str, lida: str) -> None:
+    assert rede(escrita) == lida
+
+
+@pytest.mark.parametrize("escrita", ["nginx", "localhost", "", "10.0.0.0/33"])
+def test_proxy_que_e_nome(roda: Roda, escrita: str) -> None:
+    uma_linha(roda("websocket", "--proxies", escrita), "endereços ou redes")
+
+
+@pytest.mark.parametrize("proxies", ["::1", "192.0.2.1"])
+def test_quem_chega_por_ipv6_le(pasta_modelo: Path, proxies: str) -> None:
+    """Vindo de um proxy ou por si; um servidor em "localhost" escuta nos dois."""
+    with servidor(pasta_modelo, "--endereco", "::1", "--proxies", proxies) as s:
+
+        async def le() -> None:
+            async with connect(f"ws://[::1]:{s.porta}/ws/") as conexao:
+                assert await conexao.recv()
+
+        asyncio.run(le())
+        _, _, registro = s.encerra()
+        assert "Traceback" not in registro

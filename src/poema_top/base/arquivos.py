@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shlex
 import threading
 from pathlib import Path
 
@@ -35,7 +36,32 @@ def sha256_do_arquivo(caminho: Path) -> str:
         return hashlib.file_digest(arquivo, "sha256").hexdigest()
 
 
-def relativo(caminho: Path) -> str:
-    """O caminho como se mostra a quem usa: a partir da raiz do projeto, quando está dentro dela."""
+def aqui() -> Path:
+    """A pasta em que está quem usa: a receita do just a diz, porque ela própria roda na do projeto."""
+    return Path.cwd() / os.environ.get("POEMA_AQUI", "")
+
+
+def de_quem_usa(texto: str) -> Path:
+    """Um caminho escrito na linha de comando, que é relativo a onde está quem o escreveu."""
+    return aqui() / texto
+
+
+def do_projeto(caminho: Path) -> str:
+    """O caminho como se guarda num arquivo: a partir do projeto, quando está dentro dele, ou inteiro."""
     absoluto = caminho.resolve()
-    return str(absoluto.relative_to(RAIZ)) if absoluto.is_relative_to(RAIZ) else str(caminho)
+    dentro = absoluto.is_relative_to(RAIZ)
+    return absoluto.relative_to(RAIZ).as_posix() if dentro else str(absoluto)
+
+
+def relativo(caminho: Path) -> str:
+    """O caminho como se mostra a quem usa: a partir do projeto, ou de onde está quem usa, ou inteiro."""
+    absoluto = caminho.resolve()
+    for pasta in (RAIZ, aqui().resolve()):
+        if absoluto.is_relative_to(pasta):
+            return str(absoluto.relative_to(pasta))
+    return str(absoluto)
+
+
+def para_o_shell(caminho: Path) -> str:
+    """O caminho como se cola num comando, em qualquer pasta: inteiro, e entre aspas se preciso."""
+    return shlex.quote(str(caminho.resolve()))

@@ -8,6 +8,11 @@ def milhar(numero: int) -> str:
     return f"{numero:,}".replace(",", ".")
 
 
+def breve(numero: float) -> str:
+    """Escreve um número com a vírgula e só as casas que ele tem: 0.6 -> "0,6", 1.0 -> "1"."""
+    return f"{numero:g}".replace(".", ",")
+
+
 def decimal(numero: float, casas: int) -> str:
     """Escreve um número com a vírgula decimal brasileira: 0.9554 em 3 casas -> "0,955"."""
     return f"{numero:.{casas}f}".replace(".", ",")

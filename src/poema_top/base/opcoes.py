@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar, cast
 
-from poema_top.base.arquivos import relativo
+from poema_top.base.arquivos import de_quem_usa, relativo
 from poema_top.base.erros import SAIDA_ERRO
-from poema_top.base.numeros import SEMENTE_MAXIMA
+from poema_top.base.numeros import SEMENTE_MAXIMA, breve
 
 T = TypeVar("T")
 
@@ -119,6 +119,8 @@ def _adiciona(parser: argparse.ArgumentParser, campo: "dataclasses.Field[Any]") 
         argumentos.setdefault("nargs", "?")
     if not isinstance(padrao, bool) and not posicional and "choices" not in argumentos:
         argumentos.setdefault("metavar", _METAVARIAVEIS.get(argumentos.get("type"), "N"))
+    if argumentos.get("type") is Path:
+        argumentos["type"] = _caminho
     if padrao is not None and padrao != ():
         ajuda += f" (padrão: {_mostra(padrao)})"
     parser.add_argument(*nomes, default=padrao, help=ajuda, **argumentos)
@@ -129,7 +131,25 @@ def _mostra(padrao: Any) -> str:
         return "sim" if padrao else "não"
     if isinstance(padrao, Path):
         return relativo(padrao)
-    return " ".join(map(_mostra, padrao)) if isinstance(padrao, tuple) else str(padrao).replace(".", ",")
+    if isinstance(padrao, tuple):
+        return " ".join(map(_mostra, padrao))
+    return breve(padrao) if isinstance(padrao, float) else str(padrao)
+
+
+def _caminho(texto: str) -> Path:
+    """O caminho que a pessoa escreveu, a partir de onde ela está."""
+    if not texto:
+        raise argparse.ArgumentTypeError("falta o caminho (veio vazio)")
+    return de_quem_usa(texto)
+
+
+def fracao_ou_caminho(texto: str) -> str:
+    """Uma fração, como foi escrita, ou um caminho, inteiro: quem o ler depois pode estar noutra pasta."""
+    try:
+        float(texto.replace(",", "."))
+    except ValueError:
+        return str(_caminho(texto))
+    return texto
 
 
 def _numero(converte: Callable[[str], T], texto: str, diz: str, vale: Callable[[T], bool]) -> T:

@@ -8,7 +8,7 @@ from websockets.asyncio.server import ServerConnection
 from websockets.http11 import Request
 from websockets.protocol import State
 
-from poema_top.servidor.portaria import SEM_ENDERECO, Portaria, rede_de
+from poema_top.servidor.portaria import SEM_ENDERECO, Portaria, rede_de, sem_disfarce
 
 SAIDA_DO_SISTEMA = 4096  # bytes; o Linux dobra
 CABECALHO_MAXIMO = 8192  # bytes até o fim do aperto de mão; o pedido de um navegador tem uns 600
@@ -22,13 +22,13 @@ def endereco_do_pedido(portaria: Portaria, direto: str, pedido: Request) -> str:
     Só o último item do X-Forwarded-For foi escrito pelo proxy; os anteriores são do próprio leitor.
     """
     if not portaria.do_proxy(direto):
-        return direto
+        return rede_de(direto)
     anotados = pedido.headers.get_all("X-Forwarded-For")
     anotado = anotados[-1].rpartition(",")[2].strip() if anotados else ""
     try:
         return rede_de(anotado)
     except ValueError:
-        return direto
+        return rede_de(direto)
 
 
 class Conexao(ServerConnection):
@@ -40,8 +40,8 @@ class Conexao(ServerConnection):
         """Aceita, ou derruba sem conversa quando não cabe mais ninguém."""
         super().connection_made(transport)
         par = transport.get_extra_info("peername")
-        self.direto = SEM_ENDERECO if not par or isinstance(par, str) else rede_de(par[0].partition("%")[0])
-        self.endereco = self.direto
+        self.direto = SEM_ENDERECO if not par or isinstance(par, str) else sem_disfarce(par[0])
+        self.endereco = rede_de(self.direto)
         self.contado: str | None = None
         self._aberta_em: float | None = None
         self._recebidos = 0  # bytes
@@ -51,9 +51,9 @@ class Conexao(ServerConnection):
             transport.abort()
         elif not self.portaria.do_proxy(self.direto):
             # O aperto de mão que nunca termina também ocupa a cota de quem o começou.
-            self.contado = self.direto
-            if not self.portaria.entra(self.direto):
-                self.portaria.recusa("endereço", self.direto)
+            self.contado = self.endereco
+            if not self.portaria.entra(self.endereco):
+                self.portaria.recusa("endereço", self.endereco)
                 transport.abort()
 
     def data_received(self, data: bytes) -> None:

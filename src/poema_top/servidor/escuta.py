@@ -7,7 +7,6 @@ import socket
 from collections.abc import Callable
 
 from websockets.asyncio import server
-from websockets.typing import Origin
 
 from poema_top.base.arquivos import relativo
 from poema_top.base.erros import ErroPoema
@@ -39,7 +38,6 @@ async def abre(site: Site, o: Opcoes) -> server.Server:
             site.recebe,
             o.endereco,
             o.porta,
-            origins=[Origin(origem) for origem in o.origens] or None,
             process_request=site.respostas.responde,
             compression=None,  # quadros de poucas letras não encolhem, e comprimir custa CPU e memória
             max_size=MENSAGEM_MAXIMA,
@@ -80,7 +78,8 @@ async def _serve_ate(fim: asyncio.Event, fechada: asyncio.Event, o: Opcoes, trei
     servidor = await abre(site, o)
     numero = servidor.sockets[0].getsockname()[1]
     print(f"modelo {relativo(treinado.pasta)}")
-    print(f"poemas em http://{o.endereco}:{numero}/ (Ctrl-C encerra)", flush=True)
+    nome = f"[{o.endereco}]" if ":" in o.endereco else o.endereco
+    print(f"poemas em http://{nome}:{numero}/ (Ctrl-C encerra)", flush=True)
     avisa_o_systemd("READY=1")
     tarefas = [asyncio.create_task(tarefa) for tarefa in [*site.tarefas(), fim.wait(), _falha_se(fechada)]]
     try:

@@ -1,15 +1,66 @@
 """Quem entra: limites de conexões, de origem e de endereço, e de quem se acredita o endereço."""
 
 import logging
+import re
+import time
 from collections import Counter
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address, ip_network
+from urllib.parse import urlsplit
 
+from poema_top.base.erros import ErroPoema
 from poema_top.servidor.metricas import Metricas
 
 registro = logging.getLogger("poema")
 SEM_ENDERECO = "desconhecido"
 BLOCO = 4  # quantas vezes o limite de um endereço cabem num bloco /48
+PORTAS = {"http": 80, "https": 443}  # as que o navegador não escreve
+SILENCIO = 60.0  # segundos entre duas linhas sobre origens: uma página alheia tenta de novo sem parar
+
+
+def origem(texto: str) -> str:
+    """A origem de uma página como o navegador a escreve: minúscula, sem barra e sem a porta de sempre.
+
+    Raises:
+        ErroPoema: não é uma origem; dela nenhum leitor conseguiria vir.
+    """
+    if texto == "null":  # a de uma página aberta do disco
+        return texto
+    exemplo = f"--origens pede a origem da página, como https://poema.top (veio {texto!r})"
+    if "://" not in texto:
+        raise ErroPoema(f"{exemplo}; escreva-a com https:// ou http:// na frente.")
+    try:
+        partes = urlsplit(texto.strip().lower())
+        nome, numero = (partes.hostname or "").encode("idna").decode(), partes.port
+    except ValueError:
+        raise ErroPoema(f"{exemplo}; o nome ou a porta não servem.") from None
+    if partes.scheme in ("ws", "wss"):
+        raise ErroPoema(f"{exemplo}; a página vem por https:// ou http://.")
+    if (
+        not re.fullmatch(r"[\w.:-]+", nome)
+        or partes.path not in ("", "/")
+        or partes.query
+        or partes.fragment
+        or "@" in partes.netloc
+    ):
+        raise ErroPoema(f"{exemplo}; só o esquema, o nome e a porta, sem caminho.")
+    nome = f"[{nome}]" if ":" in nome else nome
+    porta = "" if numero in (None, PORTAS.get(partes.scheme)) else f":{numero}"
+    return f"{partes.scheme}://{nome}{porta}"
+
+
+def rede(texto: str) -> str:
+    """Um endereço ou uma rede, em forma de rede: 10.0.0.5/24 é a 10.0.0.0/24.
+
+    Raises:
+        ErroPoema: é um nome, ou não é nada disso.
+    """
+    try:
+        return str(ip_network(texto, strict=False))
+    except ValueError:
+        raise ErroPoema(
+            f"--proxies pede endereços ou redes, como 10.0.0.5 ou 10.0.0.0/24, e não nomes (veio {texto!r})."
+        ) from None
 
 
 @dataclass(frozen=True)
@@ -21,21 +72,25 @@ class Limites:
         por_endereco: as de um mesmo endereço de rede; um bloco /48 de IPv6, que é de um provedor ou de uma
             empresa, pode ter `BLOCO` vezes isso.
         proxies: redes dos proxies em cujo X-Forwarded-For se acredita.
+        origens: as páginas que podem conectar; sem nenhuma, todas.
     """
 
     conexoes: int = 12_000
     por_endereco: int = 100
     proxies: tuple[str, ...] = ("127.0.0.1", "::1")
+    origens: tuple[str, ...] = ()
 
 
 def rede_de(endereco: str) -> str:
     """O que conta como um endereço só: o IPv4 inteiro, ou a rede /64 de um IPv6, que é de uma casa."""
-    ip = ip_address(endereco)
-    if isinstance(ip, IPv6Address):
-        if ip.ipv4_mapped:
-            return str(ip.ipv4_mapped)
-        return str(ip_network((ip, 64), strict=False))
-    return str(ip)
+    ip = ip_address(sem_disfarce(endereco)) if endereco != SEM_ENDERECO else endereco
+    return str(ip_network((ip, 64), strict=False)) if isinstance(ip, IPv6Address) else str(ip)
+
+
+def sem_disfarce(endereco: str) -> str:
+    """O IPv4 que vem escrito como IPv6 (::ffff:10.0.0.5), como IPv4; os outros, como são."""
+    ip = ip_address(endereco.partition("%")[0])
+    return str(ip.ipv4_mapped or ip) if isinstance(ip, IPv6Address) else str(ip)
 
 
 def truncado(endereco: str) -> str:
@@ -91,6 +146,7 @@ class Portaria:
         self._abertas = 0
         self.acabadas = 0
         self._contagem = Contagem(limites.por_endereco)
+        self._silencio = 0.0  # até quando não se fala de origens
 
     @property
     def vazia(self) -> bool:
@@ -98,7 +154,7 @@ class Portaria:
         return not self._abertas
 
     def do_proxy(self, endereco: str) -> bool:
-        """Se este endereço é o de um proxy em que se acredita."""
+        """Se este endereço, de uma máquina e não de uma rede, é o de um proxy em que se acredita."""
         if endereco == SEM_ENDERECO:
             return False
         return any(ip_address(endereco) in rede for rede in self._proxies)
@@ -124,7 +180,25 @@ class Portaria:
         if endereco is not None:
             self._contagem.sai(endereco)
 
-    def recusa(self, motivo: str, endereco: str = SEM_ENDERECO) -> None:
+    def vem_de(self, origens: list[str], endereco: str) -> bool:
+        """Se a página que pede um websocket pode; a que não pode é recusada aqui, e dita de vez em quando.
+
+        Args:
+            origens: os cabeçalhos Origin do pedido.
+            endereco: de quem pede.
+        """
+        aceitas = self._limites.origens
+        if not aceitas or (len(origens) == 1 and origens[0] in aceitas):
+            return True
+        agora = time.monotonic()
+        self.recusa("origem", endereco, registra=agora >= self._silencio)
+        if agora >= self._silencio:
+            self._silencio = agora + SILENCIO
+            registro.info("a origem era %.100r, e as aceitas são %s", ", ".join(origens), " ".join(aceitas))
+        return False
+
+    def recusa(self, motivo: str, endereco: str = SEM_ENDERECO, *, registra: bool = True) -> None:
         """Conta e registra uma recusa."""
         self._metricas.recusados.labels(motivo).inc()
-        registro.info("recusa motivo=%s endereco=%s", motivo, truncado(endereco))
+        if registra:
+            registro.info("recusa motivo=%s endereco=%s", motivo, truncado(endereco))

@@ -41,7 +41,9 @@ class Respostas:
         if caminho not in (FLUXO, PROPRIO):
             return self._documento(caminho, conexao, pedido)
         if pedido.headers.get("Upgrade", "").lower() == "websocket":
-            return None
+            if self._portaria.vem_de(pedido.headers.get_all("Origin"), conexao.endereco):
+                return None
+            return _texto(HTTPStatus.FORBIDDEN, "daquela página não se conecta aqui\n")
         return _texto(HTTPStatus.UPGRADE_REQUIRED, "aqui só se fala websocket\n")
 
     def _documento(self, caminho: str, conexao: Conexao, pedido: Request) -> Response:

@@ -22,7 +22,7 @@ from poema_top.geracao.checkpoint import Checkpoint
 from poema_top.geracao.poema import RITMO, TEMPERATURA
 from poema_top.servidor.conexao import Conexao
 from poema_top.servidor.metricas import Metricas
-from poema_top.servidor.portaria import Limites, Portaria
+from poema_top.servidor.portaria import Limites, Portaria, origem, rede
 from poema_top.servidor.proprios import Proprios
 from poema_top.servidor.respostas import PROPRIO, Respostas
 from poema_top.servidor.transmissao import PAUSA, Escritor, Transmissao
@@ -47,13 +47,13 @@ class Opcoes:
         False, "passa a usar um modelo mais novo assim que ele aparece, entre dois poemas"
     )
     origens: tuple[str, ...] = opcao(
-        (), "páginas que podem conectar, como https://poema.top (padrão: qualquer uma)", type=str
+        (), "páginas que podem conectar, como https://poema.top (padrão: qualquer uma)", type=origem
     )
     conexoes: int = opcao(12_000, "máximo de conexões", type=inteiro_positivo)
     por_endereco: int = opcao(100, "máximo de conexões de um endereço de rede", type=inteiro_positivo)
     proprios: int = opcao(500, "máximo de poemas pedidos ao mesmo tempo", type=inteiro_positivo)
     proxies: tuple[str, ...] = opcao(
-        ("127.0.0.1", "::1"), "redes dos proxies em cujo X-Forwarded-For se acredita", type=str
+        ("127.0.0.1", "::1"), "redes dos proxies em cujo X-Forwarded-For se acredita", type=rede
     )
 
 
@@ -64,7 +64,7 @@ class Site:
         """Carrega os motores; nada escuta ainda."""
         self._opcoes = o
         self._metricas = Metricas()
-        self.portaria = Portaria(Limites(o.conexoes, o.por_endereco, o.proxies), self._metricas)
+        self.portaria = Portaria(Limites(o.conexoes, o.por_endereco, o.proxies, o.origens), self._metricas)
         self._transmissao = Transmissao(self._escritor(treinado), o.ritmo, self._metricas, o.pausa)
         self._proprios = Proprios(treinado, o.ritmo, o.proprios, o.por_endereco, self._metricas)
         self._saude = {"estado": "ok", **_quem_e(treinado)}

@@ -41,13 +41,15 @@ def de_validacao(impressos: NDArray[np.uint64], parcela: float, semente: int) ->
 def parcela_ou_arquivo(validacao: str) -> float | Path:
     """O que `--validacao` pede: uma fração dos poemas ("0,05") ou outro arquivo de poemas.
 
+    Um caminho que não é inteiro conta a partir do projeto, como na ficha.
+
     Raises:
         ErroPoema: um número fora de (0, 1).
     """
     try:
         parcela = float(validacao.replace(",", "."))
     except ValueError:
-        return Path(validacao) if Path(validacao).exists() else RAIZ / validacao
+        return RAIZ / validacao
     if not 0 < parcela < 1:
         raise ErroPoema(f"--validacao precisa ser maior que 0 e menor que 1 (veio {validacao}).")
     return parcela

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
+from poema_top.base.arquivos import para_o_shell, relativo
 from poema_top.base.erros import ErroPoema
 
 TERMINADOR = "@"  # a linha que fecha cada poema nos arquivos, e o token que o fecha no modelo
@@ -27,8 +28,8 @@ def blocos_de_poemas(caminho: Path, bloco: int = BLOCO) -> Iterator[list[str]]:
         for numero, poema in enumerate(poemas, lidos + 1):
             if TERMINADOR in poema:
                 raise ErroPoema(
-                    f"{caminho}: há um @ no meio do poema {numero}, e ele marca o fim de um poema; "
-                    f"tire-o com: just dataset {caminho} --limpa novo.txt"
+                    f"{relativo(caminho)}: há um @ no meio do poema {numero}, e ele marca o fim de um poema; "
+                    f"tire-o com: just dataset {para_o_shell(caminho)} --limpa novo.txt"
                 )
         lidos += len(poemas)
         yield poemas
@@ -39,11 +40,11 @@ def blocos_sem_conferir(caminho: Path, bloco: int = BLOCO) -> Iterator[list[str]
     try:
         arquivo = caminho.open(encoding="utf-8-sig")
     except FileNotFoundError:
-        raise ErroPoema(f"não achei o arquivo {caminho}; confira o caminho.") from None
+        raise ErroPoema(f"não achei o arquivo {relativo(caminho)}; confira o caminho.") from None
     except (IsADirectoryError, PermissionError):  # é assim que o Windows recusa abrir uma pasta
         if not caminho.is_dir():
             raise
-        raise ErroPoema(f"{caminho} é uma pasta; indique um arquivo de texto.") from None
+        raise ErroPoema(f"{relativo(caminho)} é uma pasta; indique um arquivo de texto.") from None
     algum, resto = False, ""
     with arquivo:
         while True:
@@ -51,8 +52,8 @@ def blocos_sem_conferir(caminho: Path, bloco: int = BLOCO) -> Iterator[list[str]
                 lido = arquivo.read(bloco)
             except UnicodeDecodeError:
                 raise ErroPoema(
-                    f"{caminho} não está em UTF-8 (linha {_linha_do_erro(caminho)}); converta com: "
-                    f"iconv -f latin1 -t utf-8 {caminho.name} > novo.txt"
+                    f"{relativo(caminho)} não está em UTF-8 (linha {_linha_do_erro(caminho)}); converta com: "
+                    f"iconv -f latin1 -t utf-8 {para_o_shell(caminho)} > novo.txt"
                 ) from None
             inteiros, separador, resto = (resto + lido).rpartition(FIM) if lido else (resto, "", "")
             if poemas := separa_poemas(unicodedata.normalize("NFC", inteiros + separador)):
@@ -61,7 +62,7 @@ def blocos_sem_conferir(caminho: Path, bloco: int = BLOCO) -> Iterator[list[str]
             if not lido:
                 break
     if not algum:
-        raise ErroPoema(f"{caminho} está vazio; ponha poemas nele, cada um seguido da linha @.")
+        raise ErroPoema(f"{relativo(caminho)} está vazio; ponha poemas nele, cada um seguido da linha @.")
 
 
 def _linha_do_erro(caminho: Path) -> int:

@@ -4,9 +4,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from poema_top.base.arquivos import DATASET_PADRAO, PASTA_MODELOS, relativo
+from poema_top.base.arquivos import DATASET_PADRAO, PASTA_MODELOS, do_projeto
 from poema_top.base.opcoes import (
     fracao,
+    fracao_ou_caminho,
     inteiro_nao_negativo,
     inteiro_positivo,
     opcao,
@@ -14,6 +15,7 @@ from poema_top.base.opcoes import (
     probabilidade,
     semente,
 )
+from poema_top.texto.divisao import parcela_ou_arquivo
 
 OTIMIZADORES = ("muon", "adam", "adamw", "rmsprop", "sgd")
 AGENDAS = ("linear", "constante")
@@ -43,7 +45,10 @@ class Configuracao:
     receita: str = opcao("rapida", "conjunto de padrões: a nossa ou a do original", choices=tuple(RECEITAS))
     dataset: Path = opcao(DATASET_PADRAO, "arquivo de poemas", type=Path)
     validacao: str = opcao(
-        "0,05", "fração dos poemas guardada para a validação, ou um arquivo de poemas para ela"
+        "0,05",
+        "fração dos poemas guardada para a validação, ou um arquivo de poemas para ela",
+        type=fracao_ou_caminho,
+        metavar="FRAÇÃO|CAMINHO",
     )
     nome: str | None = opcao(None, "nome da pasta do modelo (padrão: data e hora do começo)")
     saida: Path = opcao(PASTA_MODELOS, "onde fica a pasta do modelo", type=Path)
@@ -100,11 +105,13 @@ class Configuracao:
         return MINUTOS_PADRAO if self.minutos is None and self.epocas is None else self.minutos
 
     def para_ficha(self) -> dict[str, Any]:
-        """As opções como ficam em `ficha.json`, sem caminhos de uma máquina só."""
+        """As opções como ficam em `ficha.json`: os caminhos valem de onde quer que se leiam."""
         valores = asdict(self)
         for campo in ("nome", "saida", "continua", "a_partir_de"):
             del valores[campo]
-        valores["dataset"] = relativo(self.dataset)
-        valores["professor"] = self.professor and relativo(self.professor)
+        valores["dataset"] = do_projeto(self.dataset)
+        valores["professor"] = self.professor and do_projeto(self.professor)
+        validacao = parcela_ou_arquivo(self.validacao)
+        valores["validacao"] = do_projeto(validacao) if isinstance(validacao, Path) else self.validacao
         valores["unidades"] = list(self.unidades)
         return valores

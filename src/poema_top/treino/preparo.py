@@ -7,12 +7,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from poema_top.base.arquivos import relativo
+from poema_top.base.arquivos import RAIZ, relativo
 from poema_top.base.erros import ErroPoema
 from poema_top.base.numeros import decimal, milhar
 from poema_top.base.sistema import serve_de_nome
 from poema_top.geracao import checkpoint
 from poema_top.geracao.amostras import avisa_trocas, mostra_amostras
+from poema_top.texto.divisao import parcela_ou_arquivo
 from poema_top.treino.configuracao import RECEITAS, Configuracao
 from poema_top.treino.dados import Dados
 
@@ -48,7 +49,9 @@ def padroes(lidas: argparse.Namespace) -> dict[str, Any]:
     from poema_top.treino.retomada import Retomada
 
     feito = Retomada.de_pasta(_a_continuar(lidas.continua, lidas.saida)).configuracao
-    caminhos = {campo: Path(feito[campo]) for campo in ("dataset", "professor") if feito[campo]}
+    caminhos: dict[str, Any] = {c: RAIZ / feito[c] for c in ("dataset", "professor") if feito[c]}
+    if isinstance(validacao := parcela_ou_arquivo(feito["validacao"]), Path):
+        caminhos["validacao"] = str(validacao)
     # Uma opção que já não existe pode estar na retomada de um treino antigo.
     conhecidas = {campo.name for campo in fields(Configuracao)}
     return {campo: valor for campo, valor in {**feito, **caminhos}.items() if campo in conhecidas}
@@ -56,7 +59,7 @@ def padroes(lidas: argparse.Namespace) -> dict[str, Any]:
 
 def _a_continuar(continua: Path, saida: Path) -> Path:
     """A pasta pedida, ou a mais nova quando `--continua` veio sem valor."""
-    return continua if continua.name else checkpoint.mais_nova(saida)
+    return checkpoint.mais_nova(saida) if continua == Path() else continua
 
 
 def pasta_do_treino(c: Configuracao) -> Path:
