@@ -46,7 +46,7 @@ def test_envia_o_que_o_servidor_usa_e_nada_mais(tmp_path: Path) -> None:
     enviados = arquivos(tmp_path)
     assert enviados >= {
         "src/poema_top/websocket.py", "index.html", "just", "justfile", "requirements-servidor.txt",
-        "ferramentas/ambiente.sh", "nginx/poema_top", "systemd/poema_top.service",
+        "ferramentas/ambiente.py", "nginx/poema_top", "systemd/poema_top.service",
         *(f"modelos_treinados/padrao/{nome}" for nome in ("ficha.json", "passo.tflite", "vocabulario.json")),
     }  # fmt: skip
     primeiras = {caminho.split("/")[0] for caminho in enviados}

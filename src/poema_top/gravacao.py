@@ -19,6 +19,9 @@ from poema_top.modelo import PassoKeras, exporta_passo
 from poema_top.retomada import ARQUIVO, Retomada, valores
 from poema_top.treinador import Treinador
 
+# isort: split
+import tensorflow as tf  # depois de silencio, que o carrega calado
+
 
 class Gravacao:
     """O que fica de um treino, e a amostra que ele mostra pelo caminho."""
@@ -127,6 +130,7 @@ class Gravacao:
             },
             "versoes": {
                 "python": platform.python_version(),
-                **{pacote: version(pacote) for pacote in ("tensorflow", "keras", "numpy")},
+                "tensorflow": tf.__version__,  # o pacote pode ser tensorflow ou tensorflow-cpu
+                **{pacote: version(pacote) for pacote in ("keras", "numpy")},
             },
         }
