@@ -27,14 +27,14 @@ from preparo.estado import (
 )
 from preparo.tranca import um_de_cada_vez
 
-# O que vem pela rede na primeira vez, em MB, no Linux de PC, somado do que o pip baixa.
+# Quanto vem pela rede se não há nada ainda, em MB: a soma dos pacotes que o pip escolhe num Linux de PC.
 BAIXA = {
-    "requirements-servidor.txt": 40,
-    "requirements.txt": 370,
-    "requirements-gpu.txt": 2800,
-    "requirements-avalia.txt": 70,
-    "requirements-verifica.txt": 130,
-    "requirements-dev.txt": 460,
+    "requirements-servidor.txt": 45,
+    "requirements.txt": 390,
+    "requirements-gpu.txt": 3500,
+    "requirements-avalia.txt": 95,
+    "requirements-verifica.txt": 175,
+    "requirements-dev.txt": 495,
     "requirements-llm.txt": 125,
 }
 SEM_DEPENDENCIAS = ("requirements-llm.txt",)
@@ -151,7 +151,7 @@ def _instala_um(arquivo: str) -> None:
     linhas, inicio = le(arquivo), time.monotonic()
     com_cuda = any("[and-cuda]" in linha for linha in linhas)
     mega = BAIXA.get(placa.COM if com_cuda else arquivo, 0)
-    quanto = f": na primeira vez, uns {mega} MB para baixar" if mega and not carimbo(arquivo).exists() else ""
+    quanto = f": até {mega} MB para baixar" if mega and not carimbo(arquivo).exists() else ""
     print(f"instalando {arquivo} em .venv{quanto}", file=sys.stderr, flush=True)
     opcoes = ["--no-compile", *(["--no-deps"] if arquivo in SEM_DEPENDENCIAS else [])]
     os.chdir(RAIZ)  # os caminhos de um arquivo de requisitos são relativos a ele
