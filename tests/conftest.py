@@ -1,7 +1,6 @@
 """O que os testes partilham: um dataset minúsculo, um modelo treinado nele e como rodar comandos."""
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -11,6 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from programas import chromium, o_que_instalar
 
 RAIZ = Path(__file__).resolve().parents[1]
 VERSOS = ["o sol sai", "a lua cai", "o mar vem", "a luz tem", "um som sim", "o fim, enfim"]
@@ -84,10 +85,7 @@ AbreNavegador = Callable[..., Browser]
 @pytest.fixture(scope="module")
 def abre_navegador() -> Iterator[AbreNavegador]:
     """Por arquivo de testes: aberto, o Playwright ocupa o laço de eventos, e outros testes usam o deles."""
-    nomes = ("chromium", "chromium-browser", "google-chrome")
-    caminho = os.environ.get("CHROMIUM") or next((c for c in map(shutil.which, nomes) if c), None)
-    if caminho is None:
-        pytest.skip("sem Chromium nesta máquina; instale-o ou diga onde está com CHROMIUM=/caminho")
+    caminho = chromium()
     expect.set_options(timeout=PRAZO_DA_PAGINA)
     opcoes = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
     with sync_playwright() as p:
@@ -126,3 +124,13 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     relator = session.config.pluginmanager.get_plugin("terminalreporter")
     if os.environ.get("CI") and exitstatus == 0 and relator.stats.get("skipped"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
+    """A última coisa que se lê: o que não rodou por faltar um programa, e a linha que o traz."""
+    yield
+    pulados = terminalreporter.stats.get("skipped", [])
+    if texto := o_que_instalar(str(relato.longrepr[2]) for relato in pulados):
+        terminalreporter.section("o que faltou")
+        terminalreporter.write_line(texto)

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from conftest import RAIZ
-from frente import porta_livre, programa
+from frente import porta_livre
+from programas import exige, programa
 from servidor import servidor
 
 PUBLICA = RAIZ / "ferramentas" / "publica.sh"
@@ -156,6 +157,7 @@ def _sshd(pasta: Path) -> Iterator[str]:
 
 
 def test_publica_por_ssh(tmp_path: Path) -> None:
+    exige("rsync", "ssh", "ssh-keygen", "sshd")
     la = tmp_path / "la"
     la.mkdir()
     with _sshd(tmp_path) as ssh:

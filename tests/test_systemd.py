@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from conftest import RAIZ
-from frente import programa
+from programas import programa
 
 SERVICO = RAIZ / "systemd" / "poema_top.service"
 INSTALADO = "/opt/poema_top"

@@ -85,7 +85,7 @@ def instala(arquivos: list[str]) -> None:
 def _conserta(escolhido: str) -> None:
     """Deixa um .venv inteiro, com pip e sem o TensorFlow que não é o escolhido."""
     motivo = defeito()
-    if motivo is None and not any(_pacotes("pip")):
+    if motivo is None and not _pacotes("pip"):
         motivo = "não tem pip"
     if motivo is None and escolhido and any(placa.tem_o_outro(escolhido, p) for p in _pacotes("")):
         motivo = "tem o outro TensorFlow"
@@ -110,10 +110,9 @@ def _refaz(motivo: str) -> None:
         ultima = (feito.stderr or feito.stdout).strip().rpartition("\n")[2]
         raise ErroPreparo(f"o Python {versao} não conseguiu fazer {VENV}: {ultima}")
     # O setuptools que o Python 3.11 põe aqui só serve para montar pacotes; quem precisa dele o pede.
-    subprocess.run(
-        [str(PYTHON), "-m", "pip", "uninstall", "--quiet", "--quiet", "--yes", "setuptools"],
-        env=_ambiente(), capture_output=True, check=False,
-    )  # fmt: skip
+    if _pacotes("setuptools"):
+        comando = [str(PYTHON), "-m", "pip", "uninstall", "--quiet", "--quiet", "--yes", "setuptools"]
+        subprocess.run(comando, env=_ambiente(), capture_output=True, check=False)
     for pasta in list(VENV.rglob("__pycache__")):
         shutil.rmtree(pasta, ignore_errors=True)
     if guardado:
