@@ -17,84 +17,84 @@ _lista:
     "{{ just_executable() }}" --list --unsorted --list-heading "{{ titulo }}"
 
 # treina um modelo novo (dez minutos, sem opções) e mostra poemas dele
-[group('modelo')]
+[group('modelo'), no-exit-message]
 treina *opcoes:
     {{ roda }} requirements.txt poema_top.treina "$@"
 
 # o mesmo treino, dividido entre várias máquinas (ou em dois processos desta)
-[group('modelo')]
+[group('modelo'), no-exit-message]
 treina-distribuido *opcoes:
     {{ roda }} requirements.txt poema_top.treina_distribuido "$@"
 
 # mostra o que o modelo mais novo escreve, a várias temperaturas
-[group('modelo')]
+[group('modelo'), no-exit-message]
 amostra *opcoes:
     {{ roda }} requirements-servidor.txt poema_top.amostra "$@"
 
 # escreve sem parar no terminal, em ritmo de leitura
-[group('modelo')]
+[group('modelo'), no-exit-message]
 infere *opcoes:
     {{ roda }} requirements-servidor.txt poema_top.infere "$@"
 
 # mede a perda, as palavras, as cópias e a forma de um modelo; --juiz pede notas a uma LLM
-[group('modelo')]
+[group('modelo'), no-exit-message]
 avalia *opcoes:
     {{ roda }} requirements-avalia.txt poema_top.avalia "$@"
 
 # mostra as chances do próximo caractere e colore um poema pela surpresa do modelo
-[group('modelo')]
+[group('modelo'), no-exit-message]
 explica *opcoes:
     {{ roda }} requirements-servidor.txt poema_top.explica "$@"
 
 # serve a página com poemas ao vivo em http://localhost:8000/
-[group('site')]
+[group('site'), no-exit-message]
 websocket *opcoes:
     {{ roda }} requirements-servidor.txt poema_top.websocket "$@"
 
 # manda o site a um servidor: just publica USUARIO@SERVIDOR mostra; com --de-verdade, envia
-[group('site')]
+[group('site'), no-exit-message]
 publica *opcoes:
     sh ferramentas/publica.sh "$@"
 
 # conta e confere um arquivo de poemas; --limpa grava uma cópia limpa
-[group('dados')]
+[group('dados'), no-exit-message]
 dataset *opcoes:
     {{ roda }} requirements-servidor.txt poema_top.dataset "$@"
 
 # mostra os caracteres de um arquivo de poemas, com contagens
-[group('dados')]
+[group('dados'), no-exit-message]
 vocabulario *opcoes:
     {{ roda }} requirements-servidor.txt poema_top.vocabulario "$@"
 
 # mede e compara: just mede geracao
-[group('projeto')]
+[group('projeto'), no-exit-message]
 mede *opcoes:
     {{ roda }} requirements.txt poema_top.mede "$@"
 
 # passa os testes
-[group('projeto')]
+[group('projeto'), no-exit-message]
 testa *opcoes:
     {{ roda }} requirements-dev.txt+requirements-llm.txt pytest "$@"
 
 # põe à prova o arquivo de produção do nginx, com um nginx de verdade nesta máquina
-[group('projeto')]
+[group('projeto'), no-exit-message]
 nginx-teste *opcoes:
     {{ roda }} requirements-dev.txt pytest tests/test_nginx*.py "$@"
 
 # confere estilo e tipos
-[group('projeto')]
+[group('projeto'), no-exit-message]
 verifica:
     {{ roda }} requirements-verifica.txt ruff format --check .
     {{ roda }} requirements-verifica.txt ruff check .
     {{ roda }} requirements-verifica.txt mypy
 
 # formata o código
-[group('projeto')]
+[group('projeto'), no-exit-message]
 formata:
     {{ roda }} requirements-verifica.txt ruff check --fix .
     {{ roda }} requirements-verifica.txt ruff format .
 
 # faz as fotos do README e de docs/: a página ao vivo e um poema colorido pela surpresa
-[group('projeto')]
+[group('projeto'), no-exit-message]
 fotografa *opcoes:
     {{ roda }} requirements-verifica.txt ferramentas/fotografa.py "$@"

@@ -1,6 +1,7 @@
 """O que os testes partilham: um dataset minúsculo, um modelo treinado nele e como rodar comandos."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from programas import chromium, o_que_instalar
+from projeto import Projeto
 
 RAIZ = Path(__file__).resolve().parents[1]
 VERSOS = ["o sol sai", "a lua cai", "o mar vem", "a luz tem", "um som sim", "o fim, enfim"]
@@ -76,6 +78,21 @@ def pasta_modelo(tmp_path_factory: pytest.TempPathFactory, dataset_minusculo: Pa
     )  # fmt: skip
     assert feito.returncode == 0, feito.stderr
     return saida / "mini"
+
+
+@pytest.fixture(scope="session")
+def projeto_feito(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Um projeto minúsculo com o .venv pronto: fazer um venv leva segundos, e copiá-lo, não."""
+    projeto = Projeto(tmp_path_factory.mktemp("feito") / "projeto")
+    assert projeto.prepara().returncode == 0
+    return projeto.raiz
+
+
+@pytest.fixture
+def projeto(projeto_feito: Path, tmp_path: Path) -> Projeto:
+    copia = Projeto(tmp_path / "projeto")
+    shutil.copytree(projeto_feito / ".venv", copia.venv, symlinks=True)
+    return copia
 
 
 PRAZO_DA_PAGINA = 30_000  # ms: só para um teste quebrado não ficar pendurado
