@@ -1,5 +1,5 @@
 @echo off
-rem O ./just do Windows: .\just treina e' just treina, com o just instalado em .venv.
+rem O ./just do Windows: .\just treina faz o mesmo que just treina, com o just instalado em .venv.
 setlocal
 set "PYTHONUTF8=1"
 set "python=py -3"

@@ -49,10 +49,10 @@ def test_dois_terminais_esperam_um_pelo_outro(tmp_path: Path) -> None:
         subprocess.Popen(comando, env={**os.environ, **SEM_REDE}, stderr=subprocess.PIPE, text=True)
         for _ in range(2)
     ]
-    ditos = sorted(processo.communicate(timeout=PRAZO)[1] for processo in dois)
+    ditos = [processo.communicate(timeout=PRAZO)[1] for processo in dois]
     assert [processo.returncode for processo in dois] == [0, 0]
-    assert ditos[0].startswith("criando .venv")
-    assert ditos[1] in ("", "outro terminal está instalando; espero por ele...\n")
+    assert sum("criando .venv" in dito for dito in ditos) == 1
+    assert sum("  instalando 1 pacote" in dito for dito in ditos) == 1
     assert p.versao() == "1"
 
 
