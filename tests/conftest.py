@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from programas import chromium, o_que_instalar
-from projeto import Projeto
+from apoio.programas import chromium, o_que_instalar
+from apoio.projeto import Projeto
 
 RAIZ = Path(__file__).resolve().parents[1]
 VERSOS = ["o sol sai", "a lua cai", "o mar vem", "a luz tem", "um som sim", "o fim, enfim"]

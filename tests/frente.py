@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from apoio.programas import exige, programa
 from conftest import RAIZ
-from programas import exige, programa
 
 DOMINIO = "poema.top"
 PADRAO = RAIZ / "modelos_treinados" / "padrao"

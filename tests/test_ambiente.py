@@ -6,8 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from apoio.projeto import LONGE, PRAZO, SEM_REDE, Projeto, pacote
 from conftest import RAIZ
-from projeto import LONGE, PRAZO, SEM_REDE, Projeto, pacote
 from test_erros import uma_linha
 
 

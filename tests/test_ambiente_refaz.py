@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from projeto import HA_ESCOLHA_DE_TENSORFLOW, SEM_REDE, Projeto, pacote
+from apoio.projeto import HA_ESCOLHA_DE_TENSORFLOW, SEM_REDE, Projeto, pacote
 
 
 def _sem_o_python(p: Projeto) -> None:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from apoio.programas import programa
 from conftest import RAIZ
 from frente import DOMINIO, PADRAO, Frente, Resposta, esgota, frente
-from programas import programa
 from servidor import servidor
 
 PAGINA = (RAIZ / "index.html").read_bytes()

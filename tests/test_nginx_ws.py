@@ -11,8 +11,8 @@ from playwright.sync_api import expect, sync_playwright
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus
 
+from apoio.programas import chromium
 from frente import DOMINIO, PADRAO, PRAZO, Frente, esgota, frente, porta_livre
-from programas import chromium
 from servidor import codigo_do_fim, le_ate, metricas, servidor
 
 LIMITE = 100  # leitores de uma mesma rede, no nginx

@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
+from apoio.programas import SEM, o_que_instalar
 from conftest import RAIZ, ambiente
-from programas import SEM, o_que_instalar
 
 
 def test_uma_linha_instala_tudo() -> None:

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from apoio.programas import exige, programa
 from conftest import RAIZ
 from frente import porta_livre
-from programas import exige, programa
 from servidor import servidor
 
 PUBLICA = RAIZ / "ferramentas" / "publica.sh"

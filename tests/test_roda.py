@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from apoio.projeto import PRAZO, SEM_REDE, Projeto
 from conftest import RAIZ
-from projeto import PRAZO, SEM_REDE, Projeto
 
 ECO = """
 import json, os, sys

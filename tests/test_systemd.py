@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from apoio.programas import programa
 from conftest import RAIZ
-from programas import programa
 
 SERVICO = RAIZ / "systemd" / "poema_top.service"
 INSTALADO = "/opt/poema_top"

@@ -7,7 +7,7 @@ import sys
 import zipfile
 from pathlib import Path
 
-RAIZ = Path(__file__).resolve().parents[1]
+RAIZ = Path(__file__).resolve().parents[2]
 PRAZO = 120  # segundos
 SEM_REDE = {"PIP_NO_INDEX": "1", "PIP_CONFIG_FILE": os.devnull, "PIP_NO_CACHE_DIR": "1"}
 # Um repositório de pacotes que não responde.
