@@ -79,7 +79,7 @@ testa *opcoes:
 # põe à prova o arquivo de produção do nginx, com um nginx de verdade nesta máquina
 [group('projeto'), no-exit-message]
 nginx-teste *opcoes:
-    {{ roda }} requirements-dev.txt pytest tests/test_nginx*.py "$@"
+    {{ roda }} requirements-dev.txt pytest -k nginx "$@"
 
 # confere estilo e tipos
 [group('projeto'), no-exit-message]

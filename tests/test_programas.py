@@ -21,8 +21,9 @@ def test_uma_linha_instala_tudo() -> None:
 
 @pytest.mark.parametrize(("ci", "status"), [("", 0), ("1", 1)])
 def test_quem_chega_passa_e_a_integracao_continua_nao(ci: str, status: int) -> None:
+    (arquivo,) = (RAIZ / "tests").rglob("test_systemd.py")
     feito = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_systemd.py"],
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", arquivo],
         cwd=RAIZ, env={**ambiente(), "PATH": os.devnull, "CI": ci},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
