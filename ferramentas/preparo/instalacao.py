@@ -40,9 +40,11 @@ BAIXA = {
 SEM_DEPENDENCIAS = ("requirements-llm.txt",)
 # O primeiro uso é logo depois de instalar: só se compila o que se usa, e quem roda depois, talvez sem poder
 # gravar aqui (o serviço), já começa depressa.
+TREINO = "import tensorflow, keras, matplotlib.pyplot"
 PRIMEIRO_USO = {
     "requirements-servidor.txt": "import poema_top.websocket",
-    "requirements.txt": "import tensorflow, keras, matplotlib.pyplot",
+    "requirements.txt": TREINO,
+    "requirements-dev.txt": TREINO,
 }
 CONSELHOS = (
     (r"No space left|Errno 28|WinError 112", "o disco encheu; libere espaço e tente de novo"),
