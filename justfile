@@ -3,96 +3,98 @@
 
 set positional-arguments
 set quiet
+# No Windows quem lê as linhas das receitas é o Python.
+set windows-shell := ["py", "-3", "ferramentas/roda.py", "--receita"]
 
-python := ".venv/bin/python"
+# Prepara o .venv com os requisitos e roda com o Python dele o módulo ou o arquivo que vem depois.
+roda := if os_family() == "windows" { "roda" } else { "sh ferramentas/python.sh ferramentas/roda.py" }
 export PYTHONPATH := "src"
+# De onde vieram as opções: os caminhos delas são relativos a esta pasta, e não à do projeto.
+export POEMA_AQUI := invocation_directory_native()
+titulo := "Poema 🔝: os comandos (as opções de cada um, com --help)\n"
 
 _lista:
-    printf 'Poema 🔝: os comandos (as opções de cada um, com --help)\n'
-    {{ just_executable() }} --list --unsorted --list-heading ""
-
-_ambiente requisitos *pip:
-    sh ferramentas/ambiente.sh {{ requisitos }} {{ pip }}
+    "{{ just_executable() }}" --list --unsorted --list-heading "{{ titulo }}"
 
 # treina um modelo novo (dez minutos, sem opções) e mostra poemas dele
-[group('modelo')]
-treina *opcoes: (_ambiente "requirements.txt")
-    {{ python }} -m poema_top.treina "$@"
+[group('modelo'), no-exit-message]
+treina *opcoes:
+    {{ roda }} requirements.txt poema_top.treina "$@"
 
 # o mesmo treino, dividido entre várias máquinas (ou em dois processos desta)
-[group('modelo')]
-treina-distribuido *opcoes: (_ambiente "requirements.txt")
-    {{ python }} -m poema_top.treina_distribuido "$@"
+[group('modelo'), no-exit-message]
+treina-distribuido *opcoes:
+    {{ roda }} requirements.txt poema_top.treina_distribuido "$@"
 
 # mostra o que o modelo mais novo escreve, a várias temperaturas
-[group('modelo')]
-amostra *opcoes: (_ambiente "requirements-servidor.txt")
-    {{ python }} -m poema_top.amostra "$@"
+[group('modelo'), no-exit-message]
+amostra *opcoes:
+    {{ roda }} requirements-servidor.txt poema_top.amostra "$@"
 
 # escreve sem parar no terminal, em ritmo de leitura
-[group('modelo')]
-infere *opcoes: (_ambiente "requirements-servidor.txt")
-    {{ python }} -m poema_top.infere "$@"
+[group('modelo'), no-exit-message]
+infere *opcoes:
+    {{ roda }} requirements-servidor.txt poema_top.infere "$@"
 
 # mede a perda, as palavras, as cópias e a forma de um modelo; --juiz pede notas a uma LLM
-[group('modelo')]
-avalia *opcoes: (_ambiente "requirements-avalia.txt")
-    {{ python }} -m poema_top.avalia "$@"
+[group('modelo'), no-exit-message]
+avalia *opcoes:
+    {{ roda }} requirements-avalia.txt poema_top.avalia "$@"
 
 # mostra as chances do próximo caractere e colore um poema pela surpresa do modelo
-[group('modelo')]
-explica *opcoes: (_ambiente "requirements-servidor.txt")
-    {{ python }} -m poema_top.explica "$@"
+[group('modelo'), no-exit-message]
+explica *opcoes:
+    {{ roda }} requirements-servidor.txt poema_top.explica "$@"
 
 # serve a página com poemas ao vivo em http://localhost:8000/
-[group('site')]
-websocket *opcoes: (_ambiente "requirements-servidor.txt")
-    {{ python }} -m poema_top.websocket "$@"
+[group('site'), no-exit-message]
+websocket *opcoes:
+    {{ roda }} requirements-servidor.txt poema_top.websocket "$@"
 
 # manda o site a um servidor: just publica USUARIO@SERVIDOR mostra; com --de-verdade, envia
-[group('site')]
+[group('site'), no-exit-message]
 publica *opcoes:
     sh ferramentas/publica.sh "$@"
 
 # conta e confere um arquivo de poemas; --limpa grava uma cópia limpa
-[group('dados')]
-dataset *opcoes: (_ambiente "requirements-servidor.txt")
-    {{ python }} -m poema_top.dataset "$@"
+[group('dados'), no-exit-message]
+dataset *opcoes:
+    {{ roda }} requirements-servidor.txt poema_top.dataset "$@"
 
 # mostra os caracteres de um arquivo de poemas, com contagens
-[group('dados')]
-vocabulario *opcoes: (_ambiente "requirements-servidor.txt")
-    {{ python }} -m poema_top.vocabulario "$@"
+[group('dados'), no-exit-message]
+vocabulario *opcoes:
+    {{ roda }} requirements-servidor.txt poema_top.vocabulario "$@"
 
 # mede e compara: just mede geracao
-[group('projeto')]
-mede *opcoes: (_ambiente "requirements.txt")
-    {{ python }} -m poema_top.mede "$@"
+[group('projeto'), no-exit-message]
+mede *opcoes:
+    {{ roda }} requirements.txt poema_top.mede "$@"
 
 # passa os testes
-[group('projeto')]
-testa *opcoes: (_ambiente "requirements-dev.txt") (_ambiente "requirements-llm.txt" "--no-deps")
-    {{ python }} -m pytest "$@"
+[group('projeto'), no-exit-message]
+testa *opcoes:
+    {{ roda }} requirements-dev.txt+requirements-llm.txt pytest "$@"
 
 # põe à prova o arquivo de produção do nginx, com um nginx de verdade nesta máquina
-[group('projeto')]
-nginx-teste *opcoes: (_ambiente "requirements-dev.txt")
-    {{ python }} -m pytest tests/test_nginx*.py "$@"
+[group('projeto'), no-exit-message]
+nginx-teste *opcoes:
+    {{ roda }} requirements-dev.txt pytest -k nginx "$@"
 
 # confere estilo e tipos
-[group('projeto')]
-verifica: (_ambiente "requirements-dev.txt")
-    {{ python }} -m ruff format --check .
-    {{ python }} -m ruff check .
-    {{ python }} -m mypy
+[group('projeto'), no-exit-message]
+verifica:
+    {{ roda }} requirements-verifica.txt ruff format --check .
+    {{ roda }} requirements-verifica.txt ruff check .
+    {{ roda }} requirements-verifica.txt mypy
 
 # formata o código
-[group('projeto')]
-formata: (_ambiente "requirements-dev.txt")
-    {{ python }} -m ruff check --fix .
-    {{ python }} -m ruff format .
+[group('projeto'), no-exit-message]
+formata:
+    {{ roda }} requirements-verifica.txt ruff check --fix .
+    {{ roda }} requirements-verifica.txt ruff format .
 
 # faz as fotos do README e de docs/: a página ao vivo e um poema colorido pela surpresa
-[group('projeto')]
-fotografa *opcoes: (_ambiente "requirements-dev.txt")
-    {{ python }} ferramentas/fotografa.py "$@"
+[group('projeto'), no-exit-message]
+fotografa *opcoes:
+    {{ roda }} requirements-verifica.txt ferramentas/fotografa.py "$@"

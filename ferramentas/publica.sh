@@ -31,7 +31,8 @@ command -v rsync >/dev/null || erra "preciso do rsync (no Debian e no Ubuntu: ap
 envia() {
     rsync -rlptzR $ensaio --chmod=D755,Fu+rw,Fgo+r,Fgo-w --exclude=__pycache__ --exclude='.*' \
         --exclude=modelo.keras --exclude=retomada.npz --exclude='*.png' --exclude=historico.csv "$@" \
-        src nginx systemd modelos_treinados ferramentas/ambiente.sh index.html justfile just \
+        src nginx systemd modelos_treinados ferramentas/ambiente.py ferramentas/preparo \
+        ferramentas/roda.py ferramentas/python.sh index.html justfile just \
         requirements-just.txt requirements-servidor.txt "${destino%/}/" \
         || erra "o rsync não conseguiu; confira o endereço, a sua chave de ssh e se você pode gravar em $destino."
 }
@@ -46,7 +47,7 @@ if [ -n "$ensaio" ]; then
 fi
 cat <<'FIM'
 enviado. A página e os modelos novos já valem; o resto, no servidor, como root e na pasta do projeto:
-    sh ferramentas/ambiente.sh requirements-servidor.txt   # se os requisitos mudaram
-    systemctl restart poema_top                            # se o código mudou: os leitores voltam sozinhos
+    python3 ferramentas/ambiente.py requirements-servidor.txt   # se os requisitos mudaram
+    systemctl restart poema_top                                 # se o código mudou: os leitores voltam sozinhos
 A primeira vez está em docs/servidor.md.
 FIM

@@ -12,6 +12,9 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from apoio.programas import chromium, o_que_instalar
+from apoio.projeto import Projeto
+
 RAIZ = Path(__file__).resolve().parents[1]
 VERSOS = ["o sol sai", "a lua cai", "o mar vem", "a luz tem", "um som sim", "o fim, enfim"]
 Roda = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -77,6 +80,21 @@ def pasta_modelo(tmp_path_factory: pytest.TempPathFactory, dataset_minusculo: Pa
     return saida / "mini"
 
 
+@pytest.fixture(scope="session")
+def projeto_feito(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Um projeto minúsculo com o .venv pronto: fazer um venv leva segundos, e copiá-lo, não."""
+    projeto = Projeto(tmp_path_factory.mktemp("feito") / "projeto")
+    assert projeto.prepara().returncode == 0
+    return projeto.raiz
+
+
+@pytest.fixture
+def projeto(projeto_feito: Path, tmp_path: Path) -> Projeto:
+    copia = Projeto(tmp_path / "projeto")
+    shutil.copytree(projeto_feito / ".venv", copia.venv, symlinks=True)
+    return copia
+
+
 PRAZO_DA_PAGINA = 30_000  # ms: só para um teste quebrado não ficar pendurado
 AbreNavegador = Callable[..., Browser]
 
@@ -84,10 +102,7 @@ AbreNavegador = Callable[..., Browser]
 @pytest.fixture(scope="module")
 def abre_navegador() -> Iterator[AbreNavegador]:
     """Por arquivo de testes: aberto, o Playwright ocupa o laço de eventos, e outros testes usam o deles."""
-    nomes = ("chromium", "chromium-browser", "google-chrome")
-    caminho = os.environ.get("CHROMIUM") or next((c for c in map(shutil.which, nomes) if c), None)
-    if caminho is None:
-        pytest.skip("sem Chromium nesta máquina; instale-o ou diga onde está com CHROMIUM=/caminho")
+    caminho = chromium()
     expect.set_options(timeout=PRAZO_DA_PAGINA)
     opcoes = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
     with sync_playwright() as p:
@@ -126,3 +141,13 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     relator = session.config.pluginmanager.get_plugin("terminalreporter")
     if os.environ.get("CI") and exitstatus == 0 and relator.stats.get("skipped"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
+    """A última coisa que se lê: o que não rodou por faltar um programa, e a linha que o traz."""
+    yield
+    pulados = terminalreporter.stats.get("skipped", [])
+    if texto := o_que_instalar(str(relato.longrepr[2]) for relato in pulados):
+        terminalreporter.section("o que faltou")
+        terminalreporter.write_line(texto)

@@ -5,7 +5,6 @@ que uma cota gasta se refaz.
 """
 
 import os
-import shutil
 import socket
 import ssl
 import subprocess
@@ -14,8 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
-
+from apoio.programas import exige, programa
 from conftest import RAIZ
 
 DOMINIO = "poema.top"
@@ -97,14 +95,6 @@ class Frente:
         arquivo.write_text(texto.replace(velho, novo))
 
 
-def programa(nome: str) -> str:
-    """O caminho de um programa do sistema."""
-    caminho = shutil.which(nome, path=os.environ["PATH"] + ":/usr/sbin:/usr/local/sbin")
-    if caminho is None:
-        pytest.skip(f"sem {nome} nesta máquina; instale-o (apt install {nome})")
-    return caminho
-
-
 def porta_livre() -> int:
     with socket.create_server(("127.0.0.1", 0)) as escuta:
         return int(escuta.getsockname()[1])
@@ -160,6 +150,7 @@ def _escuta(porta: int) -> bool:
 @contextmanager
 def frente(pasta: Path, tras: int) -> Iterator[Frente]:
     """O nginx no ar, à frente de quem escutar na porta `tras`."""
+    exige("nginx", "openssl", "curl")
     http, https = prepara(pasta, tras)
     comando = [programa("nginx"), "-c", str(pasta / "nginx.conf"), "-p", str(pasta)]
     conferido = subprocess.run([*comando, "-t"], capture_output=True, text=True, check=False)

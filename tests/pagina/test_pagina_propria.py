@@ -143,7 +143,7 @@ def test_lotado_pede_para_tentar_de_novo_e_guarda_o_poema(pagina: Page, pasta_mo
 
 
 def test_queda_no_meio_recomeca_o_mesmo_poema(pagina: Page, pasta_modelo: Path) -> None:
-    with servidor(pasta_modelo, "--ritmo", 8) as s:
+    with servidor(pasta_modelo, "--ritmo", 40) as s:
         esperado = poema_direto(s, LINK)
         abre(pagina, s, LINK)
         espera_que(pagina, "meusVersos.length >= 6")

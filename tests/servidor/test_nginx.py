@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from apoio.frente import DOMINIO, PADRAO, Frente, Resposta, esgota, frente
+from apoio.programas import programa
 from apoio.servidor import servidor
 from conftest import RAIZ
 
@@ -33,7 +34,15 @@ def test_a_pagina_vem_inteira_e_depois_so_se_mudou(site: Frente) -> None:
 
 def _curl(f: Frente, *opcoes: str) -> "subprocess.CompletedProcess[bytes]":
     aonde = ["--connect-to", f"{DOMINIO}:443:127.0.0.1:{f.https}", f"https://{DOMINIO}/"]
-    comando = ["curl", "--silent", "--fail", "--cacert", str(f.pasta / "fullchain.pem"), *opcoes, *aonde]
+    comando = [
+        programa("curl"),
+        "--silent",
+        "--fail",
+        "--cacert",
+        str(f.pasta / "fullchain.pem"),
+        *opcoes,
+        *aonde,
+    ]
     return subprocess.run(comando, capture_output=True, check=True)
 
 

@@ -1,8 +1,6 @@
 """O site de produção, poemas: wss por um nginx de verdade, limites, recargas, e a página num Chromium."""
 
 import asyncio
-import os
-import shutil
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -14,6 +12,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus
 
 from apoio.frente import DOMINIO, PADRAO, PRAZO, Frente, esgota, frente, porta_livre
+from apoio.programas import chromium
 from apoio.servidor import codigo_do_fim, le_ate, metricas, servidor
 
 LIMITE = 100  # leitores de uma mesma rede, no nginx
@@ -173,10 +172,6 @@ def test_o_servidor_reinicia_a_pagina_fica_e_quem_lia_volta(tmp_path: Path) -> N
 
 def test_a_pagina_escreve_num_chromium_sem_uma_queixa(site: Frente) -> None:
     """As duas políticas de conteúdo, a da página e a do nginx, valem juntas."""
-    nomes = ("chromium", "chromium-browser", "google-chrome")
-    caminho = os.environ.get("CHROMIUM") or next((c for c in map(shutil.which, nomes) if c), None)
-    if caminho is None:
-        pytest.skip("sem Chromium nesta máquina; instale-o ou diga onde está com CHROMIUM=/caminho")
     queixas: list[str] = []
     argumentos = [
         "--no-sandbox",
@@ -184,12 +179,12 @@ def test_a_pagina_escreve_num_chromium_sem_uma_queixa(site: Frente) -> None:
         f"--host-resolver-rules=MAP {DOMINIO}:443 127.0.0.1:{site.https}",
     ]
     with sync_playwright() as p:
-        chromium = p.chromium.launch(executable_path=caminho, args=argumentos)
-        pagina = chromium.new_page(ignore_https_errors=True)
+        navegador = p.chromium.launch(executable_path=chromium(), args=argumentos)
+        pagina = navegador.new_page(ignore_https_errors=True)
         pagina.on("console", lambda m: queixas.append(m.text) if m.type in ("error", "warning") else None)
         pagina.on("pageerror", lambda e: queixas.append(str(e)))
         pagina.goto(f"https://{DOMINIO}/")
         expect(pagina.locator(".versos").first).not_to_have_text("", timeout=PRAZO * 1000)
         assert pagina.evaluate("getComputedStyle(document.body).display") == "flex"
-        chromium.close()
+        navegador.close()
     assert queixas == []

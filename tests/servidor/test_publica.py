@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from apoio.frente import porta_livre, programa
+from apoio.frente import porta_livre
+from apoio.programas import exige, programa
 from apoio.servidor import servidor
 from conftest import RAIZ
 
@@ -46,7 +47,7 @@ def test_envia_o_que_o_servidor_usa_e_nada_mais(tmp_path: Path) -> None:
     enviados = arquivos(tmp_path)
     assert enviados >= {
         "src/poema_top/websocket.py", "index.html", "just", "justfile", "requirements-servidor.txt",
-        "ferramentas/ambiente.sh", "nginx/poema_top", "systemd/poema_top.service",
+        "ferramentas/ambiente.py", "nginx/poema_top", "systemd/poema_top.service",
         *(f"modelos_treinados/padrao/{nome}" for nome in ("ficha.json", "passo.tflite", "vocabulario.json")),
     }  # fmt: skip
     primeiras = {caminho.split("/")[0] for caminho in enviados}
@@ -156,6 +157,7 @@ def _sshd(pasta: Path) -> Iterator[str]:
 
 
 def test_publica_por_ssh(tmp_path: Path) -> None:
+    exige("rsync", "ssh", "ssh-keygen", "sshd")
     la = tmp_path / "la"
     la.mkdir()
     with _sshd(tmp_path) as ssh:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from apoio.frente import programa
+from apoio.programas import programa
 from conftest import RAIZ
 
 SERVICO = RAIZ / "systemd" / "poema_top.service"

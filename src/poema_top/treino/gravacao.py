@@ -21,6 +21,9 @@ from poema_top.treino.dados import Dados
 from poema_top.treino.historico import Epoca, como_csv, como_png
 from poema_top.treino.retomada import ARQUIVO, Retomada, valores
 
+# isort: split
+import tensorflow as tf  # depois de silencio, que o carrega calado
+
 
 class Gravacao:
     """O que fica de um treino, e a amostra que ele mostra pelo caminho."""
@@ -144,6 +147,7 @@ class Gravacao:
             },
             "versoes": {
                 "python": platform.python_version(),
-                **{pacote: version(pacote) for pacote in ("tensorflow", "keras", "numpy")},
+                "tensorflow": tf.__version__,  # o pacote pode ser tensorflow ou tensorflow-cpu
+                **{pacote: version(pacote) for pacote in ("keras", "numpy")},
             },
         }

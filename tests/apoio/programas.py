@@ -1,0 +1,48 @@
+"""Os programas do sistema que alguns testes pedem: sem um, o teste é pulado, e o fim diz o que instalar."""
+
+import os
+import shutil
+from collections import Counter
+from collections.abc import Iterable
+
+import pytest
+
+# O pacote do Debian e do Ubuntu que traz cada um, quando o nome é outro.
+PACOTES = {
+    "sshd": "openssh-server",
+    "ssh": "openssh-client",
+    "ssh-keygen": "openssh-client",
+    "systemd-analyze": "systemd",
+}
+NAVEGADORES = ("chromium", "chromium-browser", "google-chrome")
+SEM = "sem o que se instala com apt: "
+
+
+def exige(*nomes: str) -> list[str]:
+    """Os caminhos de programas do sistema; se falta algum, o teste é pulado, e o motivo diz todos."""
+    onde = os.environ["PATH"] + ":/usr/sbin:/usr/local/sbin"
+    caminhos = {nome: shutil.which(nome, path=onde) for nome in nomes}
+    if faltam := [nome for nome, caminho in caminhos.items() if caminho is None]:
+        pytest.skip(SEM + ", ".join(faltam))
+    return [str(caminho) for caminho in caminhos.values()]
+
+
+def programa(nome: str) -> str:
+    """O caminho de um programa do sistema; sem ele, o teste é pulado."""
+    return exige(nome)[0]
+
+
+def chromium() -> str:
+    """O caminho do Chromium, ou o de CHROMIUM; sem nenhum, o teste é pulado."""
+    achados = filter(None, (os.environ.get("CHROMIUM"), *map(shutil.which, NAVEGADORES)))
+    return next(achados, None) or programa("chromium")
+
+
+def o_que_instalar(motivos: Iterable[str]) -> str:
+    """O que deixou de rodar, por falta de quê, e a linha que traz tudo; vazio se não faltou nada."""
+    faltas = Counter(nome for m in motivos if SEM in m for nome in m.rpartition(SEM)[2].split(", "))
+    if not faltas:
+        return ""
+    quantos = ", ".join(f"{nome} ({vezes})" for nome, vezes in sorted(faltas.items()))
+    pacotes = " ".join(sorted({PACOTES.get(nome, nome) for nome in faltas}))
+    return f"testes pulados, pelo programa que faltou: {quantos}\npara rodá-los: apt install {pacotes}"
