@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from poema_top.base.arquivos import PASTA_MODELOS, grava_atomico, relativo
 from poema_top.base.erros import ErroPoema, descreve_erro_do_sistema
@@ -21,6 +21,7 @@ HISTORICO = "historico.csv"
 PERDA = "perda.png"
 
 NOME_PADRAO = "padrao"
+RELEITURAS = 20  # de uma pasta que muda enquanto é lida
 _TAMANHO_MAXIMO = 1 << 30  # bytes; um arquivo maior que isto não é um modelo nosso
 
 
@@ -32,6 +33,7 @@ class Checkpoint:
     passo: bytes
     vocabulario: Vocabulario
     ficha: Mapping[str, Any]
+    impressao: str = ""  # o SHA-256 da ficha, que traz o dos outros dois: diz exatamente que modelo é
 
     @property
     def nome(self) -> str:
@@ -49,7 +51,8 @@ def grava(pasta: Path, escreve: Callable[[Path], None], ficha: dict[str, Any]) -
     Args:
         pasta: o destino, `modelos_treinados/<nome>`.
         escreve: recebe a pasta provisória e grava nela tudo menos a ficha.
-        ficha: o conteúdo de `ficha.json`; ganha aqui o SHA-256 de cada arquivo que serve.
+        ficha: o conteúdo de `ficha.json`; ganha aqui o SHA-256 de cada arquivo que serve, e a ordem: um
+            número maior que o de todos os outros modelos que estão ao lado.
 
     Raises:
         ErroPoema: o disco encheu ou recusou; a versão anterior fica intacta.
@@ -62,7 +65,8 @@ def grava(pasta: Path, escreve: Callable[[Path], None], ficha: dict[str, Any]) -
         nova.mkdir()
         escreve(nova)
         somas = {nome: sha256((nova / nome).read_bytes()) for nome in (PASSO, VOCABULARIO)}
-        texto = json.dumps({**ficha, "sha256": somas}, ensure_ascii=False, indent=1)
+        ficha = {**ficha, "ordem": _proxima_ordem(pasta), "sha256": somas}
+        texto = json.dumps(ficha, ensure_ascii=False, indent=1)
         grava_atomico(nova / FICHA, (texto + "\n").encode())
         _sincroniza(nova)
         if pasta.exists():
@@ -106,14 +110,37 @@ def _onde_esta(pasta: Path) -> Path:
     return pasta if (pasta / FICHA).exists() or not (_anterior(pasta) / FICHA).exists() else _anterior(pasta)
 
 
+def _proxima_ordem(pasta: Path) -> int:
+    """Um número que põe esta pasta depois de todas as suas vizinhas, ande o relógio como andar."""
+    return 1 + max((_ordem(outra) for outra in completas(pasta.parent) if outra != pasta), default=0)
+
+
+def _ordem(pasta: Path) -> int:
+    """A ordem que a ficha diz; 0 nos modelos de antes de ela existir, e nos que não se leem."""
+    try:
+        ordem = json.loads((_onde_esta(pasta) / FICHA).read_text(encoding="utf-8"))["ordem"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return 0
+    return ordem if type(ordem) is int else 0
+
+
 def completas(raiz: Path = PASTA_MODELOS) -> list[Path]:
-    """As pastas completas (com ficha) treinadas em `raiz`, da mais velha à mais nova."""
+    """As pastas completas (com ficha) treinadas em `raiz`, da mais velha à mais nova.
+
+    Vale a ordem escrita na ficha; entre as que não a têm, a data do arquivo.
+    """
     if not raiz.is_dir():
         return []
     pastas = {raiz / p.name.removeprefix(".").removesuffix(".anterior") for p in raiz.glob(".*.anterior")}
     pastas |= {p for p in raiz.iterdir() if not p.name.startswith(".")}
-    datas = {p: ficha.stat().st_mtime_ns for p in pastas if (ficha := _onde_esta(p) / FICHA).exists()}
-    return sorted(datas, key=lambda p: (datas[p], p.name))
+    versoes = {p: (_ordem(p), v.data) for p in pastas if (v := versao(p))}
+    return sorted(versoes, key=lambda p: (*versoes[p], p.name))
+
+
+def candidatas(raiz: Path = PASTA_MODELOS) -> list[Path]:
+    """As pastas completas, da mais nova à mais velha; a que vem com o projeto é a última."""
+    pastas = completas(raiz)[::-1]
+    return [*(p for p in pastas if p.name != NOME_PADRAO), *(p for p in pastas if p.name == NOME_PADRAO)]
 
 
 def mais_nova(raiz: Path = PASTA_MODELOS) -> Path:
@@ -122,15 +149,33 @@ def mais_nova(raiz: Path = PASTA_MODELOS) -> Path:
     Raises:
         ErroPoema: não há nenhuma.
     """
-    pastas = completas(raiz)
-    treinadas = [p for p in pastas if p.name != NOME_PADRAO]
-    if not pastas:
-        raise ErroPoema(f"não há modelo treinado em {relativo(raiz)}; treine um com: just treina")
-    return (treinadas or pastas)[-1]
+    if pastas := candidatas(raiz):
+        return pastas[0]
+    raise ErroPoema(f"não há modelo treinado em {relativo(raiz)}; treine um com: just treina")
+
+
+class Versao(NamedTuple):
+    """O que muda quando uma pasta é regravada."""
+
+    pasta: Path
+    arquivo: int  # o da ficha, no disco
+    data: int  # dela, em nanossegundos
+
+
+def versao(pasta: Path) -> Versao | None:
+    """A versão em que uma pasta está agora; None se não há nela um modelo completo."""
+    try:
+        estado = (_onde_esta(pasta) / FICHA).stat()
+    except OSError:
+        return None
+    return Versao(pasta, estado.st_ino, estado.st_mtime_ns)
 
 
 def le(pasta: Path | None = None) -> Checkpoint:
     """Lê o que serve para gerar, conferindo cada arquivo.
+
+    Quem chega no meio de uma gravação lê a versão velha ou a nova, inteira: se a leitura falha e a pasta não
+    é mais a mesma, lê-se outra vez.
 
     Args:
         pasta: a pasta do modelo; None é a mais nova.
@@ -139,7 +184,18 @@ def le(pasta: Path | None = None) -> Checkpoint:
         ErroPoema: pasta ausente ou sem ficha, arquivo corrompido ou alheio, vocabulário que não é
             o do modelo. A mensagem diz qual arquivo.
     """
-    escolhida = _onde_esta(pasta if pasta is not None else mais_nova())
+    pedida = pasta if pasta is not None else mais_nova()
+    for restam in reversed(range(RELEITURAS)):
+        antes, onde = versao(pedida), _onde_esta(pedida)
+        try:
+            return _le(onde)
+        except (ErroPoema, OSError):
+            if not restam or (versao(pedida), _onde_esta(pedida)) == (antes, onde):
+                raise
+    raise AssertionError("a última releitura devolve ou falha")
+
+
+def _le(escolhida: Path) -> Checkpoint:
     if not escolhida.is_dir():
         raise ErroPoema(f"não achei a pasta de modelo {relativo(escolhida)}; confira o --modelo.")
     if not (escolhida / FICHA).exists():
@@ -147,33 +203,35 @@ def le(pasta: Path | None = None) -> Checkpoint:
             f"{relativo(escolhida)} não tem {FICHA}: não é um modelo, ou o treino não chegou a "
             "gravá-lo; escolha outra pasta com --modelo."
         )
-    ficha = _le_ficha(escolhida)
+    ficha, impressao = _le_ficha(escolhida)
     conteudos = {nome: _le_conferido(escolhida, nome, ficha) for nome in (PASSO, VOCABULARIO)}
     try:
         vocabulario = Vocabulario.de_json(conteudos[VOCABULARIO].decode())
-    except ValueError as erro:
+    except (ValueError, RecursionError) as erro:
         raise _corrompido(escolhida / VOCABULARIO, str(erro)) from None
     if len(vocabulario) != ficha["modelo"]["vocabulario"]:
         raise ErroPoema(
             f"{relativo(escolhida / VOCABULARIO)} tem {len(vocabulario)} tokens e o modelo foi "
             f"treinado com {ficha['modelo']['vocabulario']}; a pasta mistura dois modelos."
         )
-    return Checkpoint(escolhida, conteudos[PASSO], vocabulario, ficha)
+    return Checkpoint(escolhida, conteudos[PASSO], vocabulario, ficha, impressao)
 
 
 def _corrompido(caminho: Path, porque: str) -> ErroPoema:
     return ErroPoema(f"{relativo(caminho)} está corrompido ({porque}); treine de novo ou recupere a pasta.")
 
 
-def _le_ficha(pasta: Path) -> dict[str, Any]:
+def _le_ficha(pasta: Path) -> tuple[dict[str, Any], str]:
+    """A ficha, e a impressão digital dela."""
+    conteudo = (pasta / FICHA).read_bytes()
     try:
-        ficha = json.loads((pasta / FICHA).read_text(encoding="utf-8"))
+        ficha = json.loads(conteudo)
         valores = [ficha["sha256"][PASSO], ficha["sha256"][VOCABULARIO], ficha["modelo"]["vocabulario"]]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         valores = []
     if [type(valor) for valor in valores] != [str, str, int]:
         raise _corrompido(pasta / FICHA, "não é a ficha de um modelo deste projeto")
-    return dict(ficha)
+    return dict(ficha), sha256(conteudo)
 
 
 def _le_conferido(pasta: Path, nome: str, ficha: Mapping[str, Any]) -> bytes:

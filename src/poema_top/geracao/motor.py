@@ -26,6 +26,11 @@ def _assinatura(interprete: Interpreter) -> tuple[dict[str, tuple[int, int]], ..
     )
 
 
+def _alheio(checkpoint: Checkpoint, erro: Exception) -> ErroPoema:
+    motivo = (str(erro).splitlines() or ["sem motivo"])[0]
+    return ErroPoema(f"o passo de {relativo(checkpoint.pasta)} não é um modelo nosso: {motivo}.")
+
+
 _apresentado = False
 
 
@@ -72,17 +77,18 @@ class Motor:
             self._estados = [(entradas[n][0], saidas[n][0]) for n in nomes]
             unidades = [entradas[n][1] for n in nomes]
         except (ValueError, KeyError, RuntimeError) as erro:
-            raise ErroPoema(
-                f"o passo de {relativo(checkpoint.pasta)} não é um modelo nosso: {erro}"
-            ) from None
+            raise _alheio(checkpoint, erro) from None
         if tokens != len(checkpoint.vocabulario):
             raise ErroPoema(
                 f"o modelo de {relativo(checkpoint.pasta)} prevê {tokens} tokens e o vocabulário "
                 f"tem {len(checkpoint.vocabulario)}; a pasta mistura dois modelos."
             )
         self.estados = [np.zeros((0, n), np.float32) for n in unidades]
-        with _apresentacao_calada():
-            self.redimensiona(fluxos)
+        try:
+            with _apresentacao_calada():
+                self.redimensiona(fluxos)
+        except (ValueError, RuntimeError) as erro:
+            raise _alheio(checkpoint, erro) from None
 
     @property
     def fluxos(self) -> int:

@@ -3,7 +3,7 @@
 import asyncio
 import errno
 import os
-import socket
+import threading
 from collections.abc import Callable
 
 from websockets.asyncio import server
@@ -17,6 +17,7 @@ from poema_top.base.sistema import (
 )
 from poema_top.geracao.checkpoint import Checkpoint
 from poema_top.servidor.conexao import com_portaria
+from poema_top.servidor.saude import avisa_o_systemd
 from poema_top.servidor.site import Opcoes, Site
 
 MENSAGEM_MAXIMA = 1024  # bytes; o leitor não tem o que dizer
@@ -24,6 +25,7 @@ APERTO_DE_MAO = 5.0  # segundos para quem conecta dizer o que quer
 PULSO = 60.0  # segundos entre dois pings; quem parou de ler, o próprio fluxo denuncia
 RESPOSTA = 20.0  # segundos para responder a um
 DESPEDIDA = 2.0  # segundos para o outro lado confirmar o fechamento
+ULTIMA_HORA = 4.5  # segundos do pedido de parada ao fim, em qualquer estado
 FILA_DE_ENTRADA = 4096  # conexões à espera de serem aceitas: muita gente chega junta
 
 
@@ -89,6 +91,7 @@ async def _serve_ate(fim: asyncio.Event, fechada: asyncio.Event, o: Opcoes, trei
             acabada.result()
     finally:
         avisa_o_systemd("STOPPING=1")
+        _encerra_de_um_jeito_ou_de_outro()
         for tarefa in tarefas:
             tarefa.cancel()
         servidor.close()
@@ -96,17 +99,16 @@ async def _serve_ate(fim: asyncio.Event, fechada: asyncio.Event, o: Opcoes, trei
     print("encerrado.")
 
 
+def _encerra_de_um_jeito_ou_de_outro() -> None:
+    """Marca a hora em que o processo acaba, mesmo que uma thread esteja presa numa conta sem fim."""
+    relogio = threading.Timer(ULTIMA_HORA, os._exit, [1])
+    relogio.daemon = True
+    relogio.start()
+
+
 async def _falha_se(fechada: asyncio.Event) -> None:
     await fechada.wait()
     raise ErroPoema("o Windows fechou a porta do servidor; rode just websocket de novo.")
-
-
-def avisa_o_systemd(estado: str) -> None:
-    """Diz ao systemd, se é ele que manda, que o servidor está pronto ou de saída (sd_notify(3))."""
-    destino = os.environ.get("NOTIFY_SOCKET")
-    if destino and hasattr(socket, "AF_UNIX"):
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
-            s.sendto(estado.encode(), destino.replace("@", "\0", 1) if destino[0] == "@" else destino)
 
 
 def _laco() -> Callable[[], asyncio.AbstractEventLoop] | None:

@@ -14,6 +14,7 @@ from poema_top.servidor.lote import Lote
 from poema_top.servidor.metricas import Metricas
 from poema_top.servidor.pedido import Pedido
 from poema_top.servidor.portaria import Contagem
+from poema_top.servidor.saude import Saude
 
 PARTE = 4  # de quatro conexões que um endereço pode ter, uma pode ser um poema próprio
 LOTADO = "muita gente pedindo poemas agora; tente de novo daqui a pouco"
@@ -33,7 +34,14 @@ class Proprios:
     """Atende `/ws/meu`: um pedido, um poema, um fechamento normal."""
 
     def __init__(
-        self, treinado: Checkpoint, ritmo: float, maximo: int, por_endereco: int, metricas: Metricas
+        self,
+        treinado: Checkpoint,
+        ritmo: float,
+        maximo: int,
+        *,
+        por_endereco: int,
+        metricas: Metricas,
+        saude: Saude,
     ) -> None:
         """Carrega o motor; `escreve` põe os poemas para andar.
 
@@ -43,7 +51,9 @@ class Proprios:
             maximo: quantos poemas ao mesmo tempo; os pedidos além disso são recusados na hora.
             por_endereco: conexões que um endereço pode ter.
             metricas: onde contar.
+            saude: onde dizer que alguém espera, e que saiu um quadro.
         """
+        self._saude = saude
         self._ritmo = ritmo
         self._maximo = maximo
         self._metricas = metricas
@@ -60,8 +70,9 @@ class Proprios:
             ErroPoema: o modelo não presta; fica o de antes.
         """
         # Noutra thread: montar um motor de centenas de vagas pararia o laço.
-        lote = await asyncio.to_thread(Lote, treinado, self._maximo)
-        self._lotes.append(lote)
+        novo = await asyncio.to_thread(Lote, treinado, self._maximo)
+        # Os que não têm poemas em andamento somem já, com os seus motores.
+        self._lotes = [*(lote for lote in self._lotes if len(lote)), novo]
 
     async def recebe(self, leitor: Conexao) -> None:
         """Atende um leitor até o fim do poema dele, ou até ele ir embora."""
@@ -131,6 +142,10 @@ class Proprios:
             if not fim.done():
                 self._comeca(leitor, pedido, fim, agora)
         derruba_parados(list(self._escritas), self._metricas)
+        if self._escritas:
+            self._saude.espera("proprio")
+        else:
+            self._saude.ninguem("proprio")
         self._metricas.proprios.set(len(self._escritas))
 
     def _comeca(self, leitor: Conexao, pedido: Pedido, fim: "asyncio.Future[None]", agora: float) -> None:
@@ -158,4 +173,6 @@ class Proprios:
             if escrita.poema.acabou and not len(escrita.poema) and not escrita.fim.done():
                 escrita.fim.set_result(None)
                 self._metricas.poemas.labels("proprio").inc()
+        if entregues:
+            self._saude.escreveu("proprio")
         self._metricas.caracteres.labels("proprio").inc(entregues)

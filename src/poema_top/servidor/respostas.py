@@ -2,7 +2,6 @@
 
 import json
 from http import HTTPStatus
-from typing import Any
 from urllib.parse import urlsplit
 
 from websockets.asyncio.server import ServerConnection
@@ -13,6 +12,7 @@ from poema_top.base.arquivos import RAIZ
 from poema_top.servidor.conexao import Conexao
 from poema_top.servidor.metricas import Metricas
 from poema_top.servidor.portaria import Portaria
+from poema_top.servidor.saude import Saude
 
 PAGINA = RAIZ / "index.html"
 FLUXO, PROPRIO = "/ws/", "/ws/meu"
@@ -21,8 +21,8 @@ FLUXO, PROPRIO = "/ws/", "/ws/meu"
 class Respostas:
     """Decide o que fazer de cada pedido, antes de qualquer websocket."""
 
-    def __init__(self, portaria: Portaria, metricas: Metricas, saude: dict[str, Any]) -> None:
-        """`saude` é o que `/saude` responde; quem o criou o mantém em dia."""
+    def __init__(self, portaria: Portaria, metricas: Metricas, saude: Saude) -> None:
+        """`saude` diz o que `/saude` responde."""
         self._portaria = portaria
         self._metricas = metricas
         self._saude = saude
@@ -51,7 +51,8 @@ class Respostas:
             # Lida a cada pedido: quem a edita só recarrega.
             return _resposta(HTTPStatus.OK, PAGINA.read_bytes(), "text/html; charset=utf-8")
         if caminho == "/saude":
-            return _resposta(HTTPStatus.OK, json.dumps(self._saude).encode(), "application/json")
+            codigo = HTTPStatus.OK if self._saude.vive else HTTPStatus.SERVICE_UNAVAILABLE
+            return _resposta(codigo, json.dumps(self._saude.resposta()).encode(), "application/json")
         # As métricas são de quem cuida do servidor: da própria máquina, e não de trás do proxy.
         de_fora = pedido.headers.get_all("X-Forwarded-For") or not self._portaria.do_proxy(conexao.direto)
         if caminho == "/metricas" and not de_fora:

@@ -1,7 +1,6 @@
 """O site: as opções, a portaria, o poema de todos e o de cada um, ligados uns aos outros."""
 
 import asyncio
-import contextlib
 import gc
 import logging
 from collections.abc import Coroutine
@@ -14,9 +13,7 @@ from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
 from poema_top.base.arquivos import relativo
-from poema_top.base.erros import ErroPoema
 from poema_top.base.opcoes import inteiro_positivo, nao_negativo, opcao, porta, positivo, temperatura
-from poema_top.geracao import checkpoint
 from poema_top.geracao.amostragem import Amostragem
 from poema_top.geracao.checkpoint import Checkpoint
 from poema_top.geracao.poema import RITMO, TEMPERATURA
@@ -25,11 +22,12 @@ from poema_top.servidor.metricas import Metricas
 from poema_top.servidor.portaria import Limites, Portaria, origem, rede
 from poema_top.servidor.proprios import Proprios
 from poema_top.servidor.respostas import PROPRIO, Respostas
+from poema_top.servidor.ronda import RONDA, Ronda
+from poema_top.servidor.saude import Saude, avisa_o_systemd, passo_do_vigia
 from poema_top.servidor.transmissao import PAUSA, Escritor, Transmissao
 
 registro = logging.getLogger("poema")
 
-RONDA = 2.0  # segundos entre duas olhadas na pasta dos modelos
 ACABADAS = 10_000  # conexões entre duas voltas inteiras do coletor de ciclos
 
 
@@ -65,11 +63,15 @@ class Site:
         self._opcoes = o
         self._metricas = Metricas()
         self.portaria = Portaria(Limites(o.conexoes, o.por_endereco, o.proxies, o.origens), self._metricas)
-        self._transmissao = Transmissao(self._escritor(treinado), o.ritmo, self._metricas, o.pausa)
-        self._proprios = Proprios(treinado, o.ritmo, o.proprios, o.por_endereco, self._metricas)
-        self._saude = {"estado": "ok", **_quem_e(treinado)}
+        self._saude = saude = Saude(treinado, o.pausa)
+        self._transmissao = Transmissao(
+            self._escritor(treinado), o.ritmo, self._metricas, pausa=o.pausa, saude=saude
+        )
+        self._proprios = Proprios(
+            treinado, o.ritmo, o.proprios, por_endereco=o.por_endereco, metricas=self._metricas, saude=saude
+        )
         self.respostas = Respostas(self.portaria, self._metricas, self._saude)
-        self._conhecido = _versao(treinado.pasta)
+        self._ronda = Ronda(o.modelo, treinado)
 
     def _escritor(self, treinado: Checkpoint) -> Escritor:
         return Escritor(treinado, Amostragem(self._opcoes.temperatura))
@@ -92,7 +94,8 @@ class Site:
     def tarefas(self) -> list[Coroutine[Any, Any, None]]:
         """O que corre enquanto o servidor está no ar."""
         ronda = [self._recarrega()] if self._opcoes.recarrega else []
-        return [*self._transmissao.tarefas(), self._proprios.escreve(), self._poupa_o_coletor(), *ronda]
+        sempre = [self._proprios.escreve(), self._poupa_o_coletor(), self._da_sinal()]
+        return [*self._transmissao.tarefas(), *sempre, *ronda]
 
     async def _poupa_o_coletor(self) -> None:
         """Uma vez por segundo, tira da conta do coletor de ciclos tudo o que existe.
@@ -112,29 +115,23 @@ class Site:
             gc.freeze()
 
     async def _recarrega(self) -> None:
-        """Troca de modelo quando aparece outro; um que não presta é anunciado, e fica o de antes."""
+        """Troca de modelo quando aparece outro que preste."""
         while True:
             await asyncio.sleep(RONDA)
-            with contextlib.suppress(ErroPoema, OSError):  # no meio de uma troca de pastas, fica para depois
-                pasta = self._opcoes.modelo or checkpoint.mais_nova()
-                if (versao := _versao(pasta)) == self._conhecido:
-                    continue
-                self._conhecido = versao
-                try:
-                    novo = await asyncio.to_thread(checkpoint.le, pasta)
-                    escritor = await asyncio.to_thread(self._escritor, novo)
-                    await self._proprios.troca(novo)
-                except ErroPoema as erro:
-                    registro.warning("modelo recusado: %s", erro)
-                    continue
-                self._transmissao.escritor = escritor
-                self._saude.update(_quem_e(novo))
-                registro.info("modelo novo: %s", relativo(pasta))
+            if (novo := await asyncio.to_thread(self._ronda.procura)) is None:
+                continue
+            # Fora do laço: montar um motor de centenas de vagas o pararia.
+            escritor = await asyncio.to_thread(self._escritor, novo)
+            await self._proprios.troca(novo)
+            self._transmissao.escritor = escritor
+            self._saude.troca(novo)
+            registro.info("modelo novo: %s", relativo(novo.pasta))
 
-
-def _versao(pasta: Path) -> tuple[Path, int]:
-    return pasta, (pasta / checkpoint.FICHA).stat().st_mtime_ns
-
-
-def _quem_e(treinado: Checkpoint) -> dict[str, Any]:
-    return {"modelo": treinado.nome, "criado_em": treinado.ficha.get("criado_em")}
+    async def _da_sinal(self) -> None:
+        """Diz ao systemd que o servidor vive; se ele se cala, é o systemd que o reinicia."""
+        if passo := passo_do_vigia():
+            while True:
+                if self._saude.vive:
+                    avisa_o_systemd("WATCHDOG=1")
+                await asyncio.sleep(passo)
+        await asyncio.Event().wait()  # sem quem ouça, não há o que dizer

@@ -1,9 +1,11 @@
 """A transmissão: quadros de poucas letras, em ritmo de leitura, para todos os leitores."""
 
 import asyncio
+import logging
 from collections.abc import Coroutine
 from typing import Any
 
+from poema_top.base.erros import ErroPoema
 from poema_top.geracao.amostragem import Amostragem
 from poema_top.geracao.checkpoint import Checkpoint
 from poema_top.geracao.motor import Motor
@@ -12,8 +14,13 @@ from poema_top.geracao.sorteio import Sorteio, semente_nova
 from poema_top.servidor.conexao import Conexao
 from poema_top.servidor.entrega import QUADRO, derruba_parados, entrega, proxima_hora, quadro
 from poema_top.servidor.metricas import Metricas
+from poema_top.servidor.saude import Saude
+
+registro = logging.getLogger("poema")
 
 PAUSA = 4.0  # segundos entre dois poemas
+VAZIOS = 20  # poemas sem uma letra até se concluir que o modelo não escreve
+ESPERA = 2.0  # segundos até tentar de novo com um modelo que não escreve
 
 
 class Escritor:
@@ -26,16 +33,23 @@ class Escritor:
         self._tokens = escreve(Motor(treinado), vocabulario, amostragem, Sorteio(semente_nova()))
 
     def poema(self) -> str:
-        """Um poema novo, nunca vazio, sem a sequência que separa dois poemas."""
-        while not (texto := poema(self._tokens, self._terminador)):
-            pass
-        return texto
+        """Um poema novo, nunca vazio, sem a sequência que separa dois poemas.
+
+        Raises:
+            ErroPoema: o modelo só escreve espaços.
+        """
+        for _ in range(VAZIOS):
+            if texto := poema(self._tokens, self._terminador):
+                return texto
+        raise ErroPoema("o modelo só escreve espaços")
 
 
 class Transmissao:
     """O fluxo que todos leem: o poema atual e quem está lendo."""
 
-    def __init__(self, escritor: Escritor, ritmo: float, metricas: Metricas, pausa: float) -> None:
+    def __init__(
+        self, escritor: Escritor, ritmo: float, metricas: Metricas, *, pausa: float, saude: Saude
+    ) -> None:
         """Prepara a transmissão; `transmite` a põe para andar.
 
         Args:
@@ -44,7 +58,9 @@ class Transmissao:
             ritmo: caracteres por segundo.
             metricas: onde contar.
             pausa: segundos entre dois poemas.
+            saude: onde dizer que alguém espera, e que saiu um quadro.
         """
+        self._saude = saude
         self.escritor = escritor
         self._ritmo = ritmo
         self._metricas = metricas
@@ -59,6 +75,7 @@ class Transmissao:
         entrega([leitor], quadro(self._atual))
         self._leitores.add(leitor)
         self._ha_leitores.set()
+        self._saude.espera("fluxo")
         self._metricas.leitores.set(len(self._leitores))
         try:
             async for _ in leitor:
@@ -68,6 +85,7 @@ class Transmissao:
             self._metricas.leitores.set(len(self._leitores))
             if not self._leitores:
                 self._ha_leitores.clear()
+                self._saude.ninguem("fluxo")
 
     def tarefas(self) -> list[Coroutine[Any, Any, None]]:
         """O que precisa correr ao lado das conexões."""
@@ -77,7 +95,12 @@ class Transmissao:
         """Escreve para sempre; dorme enquanto não há ninguém lendo."""
         while True:
             # O motor roda em outra thread: um poema leva milissegundos, e o laço não os espera.
-            texto = await asyncio.to_thread(self.escritor.poema)
+            try:
+                texto = await asyncio.to_thread(self.escritor.poema)
+            except ErroPoema as erro:  # outro modelo pode vir; enquanto isso, /saude conta
+                registro.error("poema perdido: %s", erro)
+                await asyncio.sleep(ESPERA)
+                continue
             await self._escreve(texto)
             self._envia(SEPARACAO)
             self._metricas.poemas.labels("comum").inc()
@@ -109,4 +132,6 @@ class Transmissao:
 
     def _envia(self, trecho: str) -> None:
         self._atual += trecho
+        if self._leitores:
+            self._saude.escreveu("fluxo")
         entrega(self._leitores, quadro(trecho))

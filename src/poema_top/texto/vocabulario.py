@@ -146,6 +146,7 @@ class Vocabulario:
         tokens = lido["tokens"]
         if not isinstance(tokens, list) or not all(isinstance(t, str) and len(t) == 1 for t in tokens):
             raise ValueError("os tokens não são caracteres")
+        "".join(tokens).encode()  # metade de um par substituto não é um caractere: UnicodeEncodeError
         if lido["tipo"] != "caractere" or len(set(tokens)) != len(tokens):
             raise ValueError("tipo desconhecido ou tokens repetidos")
         if (lido["terminador"] or "\n") not in tokens:

@@ -1,0 +1,38 @@
+"""Pastas de modelo para os testes: inteiras, gastas e de má-fé, todas com as somas certas."""
+
+import hashlib
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+from poema_top.geracao import checkpoint
+
+
+def copia(origem: Path, destino: Path, **arquivos: bytes) -> Path:
+    """Outra pasta do mesmo modelo, com alguns arquivos trocados (passo=..., vocabulario=...)."""
+    shutil.copytree(origem, destino)
+    nomes = {"passo": checkpoint.PASSO, "vocabulario": checkpoint.VOCABULARIO}
+    for qual, conteudo in arquivos.items():
+        (destino / nomes[qual]).write_bytes(conteudo)
+    refaz_a_ficha(destino)
+    return destino
+
+
+def refaz_a_ficha(pasta: Path, **campos: Any) -> None:
+    """Escreve a ficha outra vez, com as somas do que está na pasta e estes campos."""
+    ficha = json.loads((pasta / checkpoint.FICHA).read_text(encoding="utf-8"))
+    for nome in (checkpoint.PASSO, checkpoint.VOCABULARIO):
+        ficha["sha256"][nome] = hashlib.sha256((pasta / nome).read_bytes()).hexdigest()
+    texto = json.dumps({**ficha, **campos}, ensure_ascii=False)
+    (pasta / checkpoint.FICHA).write_text(texto, encoding="utf-8", newline="\n")
+
+
+def sem_letras(vocabulario: bytes) -> bytes:
+    """Um espaço de outro feitio no lugar de cada letra do vocabulário: o modelo só escreve brancos."""
+    lido = json.loads(vocabulario)
+    espacos = iter(
+        chr(c) for c in [*range(0x2000, 0x200B), 0x205F, 0x3000, 0xA0, 0x1680, 0x2028, 0x85, 9, 11, 12]
+    )
+    lido["tokens"] = [t if t in ("\n", "@", " ") else next(espacos) for t in lido["tokens"]]
+    return json.dumps(lido).encode()
