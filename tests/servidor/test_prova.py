@@ -240,9 +240,8 @@ for volta in range(10**9):
 
 def test_quem_le_no_meio_de_uma_troca_le_uma_versao_inteira(gravador: Path) -> None:
     voltas = []
-    while len(voltas) < 300:
+    while len(voltas) < 100 or len(set(voltas)) < 6:
         lido = checkpoint.le(gravador)
         voltas.append(lido.ficha["volta"])
         assert lido.passo.endswith(str(lido.ficha["volta"]).encode())
     assert voltas == sorted(voltas)
-    assert len(set(voltas)) > 5
