@@ -133,14 +133,16 @@ def test_o_servidor_sobe_e_para(pasta_modelo: Path) -> None:
 
 def test_enganos_continuam_de_uma_linha(pasta_modelo: Path) -> None:
     uma_linha(roda_no_windows("dataset", RAIZ), "é uma pasta")
+    uma_linha(roda_no_windows("treina", "--nome", "v1:final"), "--nome", "Windows")
     uma_linha(roda_no_windows("mede", "servidor", "--modelo", pasta_modelo), "só do Linux", "WSL")
 
 
 @pytest.mark.parametrize("plataforma", ["win32", "darwin"])
-def test_os_tipos_nao_acham_nada_de_um_sistema_so(plataforma: str, tmp_path: Path) -> None:
+def test_os_tipos_nao_acham_nada_de_um_sistema_so(plataforma: str) -> None:
     """O mypy sabe o que cada sistema tem."""
+    memoria = RAIZ / ".mypy_cache" / plataforma
     feito = subprocess.run(
-        [sys.executable, "-m", "mypy", "--platform", plataforma, "--cache-dir", tmp_path, "src"],
+        [sys.executable, "-m", "mypy", "--platform", plataforma, "--cache-dir", memoria, "src"],
         cwd=RAIZ, capture_output=True, encoding="utf-8", check=False,
     )  # fmt: skip
     erros = [linha for linha in feito.stdout.splitlines() if ": error:" in linha]
