@@ -1,4 +1,6 @@
+import errno
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -9,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from conftest import ambiente
+from poema_top.base import sistema
 from poema_top.base.erros import ErroPoema
 from poema_top.geracao import checkpoint
 from poema_top.geracao.motor import Motor
@@ -80,6 +83,36 @@ def test_falha_ao_gravar_nao_estraga_o_que_havia(copia: Path) -> None:
     with pytest.raises(ErroPoema, match="o disco está cheio"):
         checkpoint.grava(copia, disco_cheio, dict(antes.ficha))
     assert checkpoint.le(copia) == antes
+    assert [p.name for p in copia.parent.iterdir()] == ["copia"]
+
+
+@pytest.mark.parametrize("vezes", [2, 10**6])
+def test_pasta_aberta_por_outro_programa(copia: Path, monkeypatch: pytest.MonkeyPatch, vezes: int) -> None:
+    """No Windows a pasta não muda de nome enquanto alguém vê um arquivo dela: insiste, e então diz."""
+    antes, verdadeiro, feitas = checkpoint.le(copia), os.replace, list[Path]()
+
+    def recusa(de: Path, para: Path) -> None:
+        feitas.append(de)
+        if de == copia and len(feitas) <= vezes:
+            erro = PermissionError(errno.EACCES, "The process cannot access the file")
+            erro.winerror = 32
+            raise erro
+        verdadeiro(de, para)
+
+    def escreve(pasta: Path) -> None:
+        for nome in (checkpoint.PASSO, checkpoint.VOCABULARIO):
+            shutil.copy(copia / nome, pasta / nome)
+
+    monkeypatch.setattr(os, "replace", recusa)
+    monkeypatch.setattr(sistema, "ESPERA", 0.0)
+    ficha = {**antes.ficha, "volta": 1}
+    if vezes == 2:
+        checkpoint.grava(copia, escreve, ficha)
+        assert checkpoint.le(copia).ficha["volta"] == 1
+    else:
+        with pytest.raises(ErroPoema, match="outro programa está usando"):
+            checkpoint.grava(copia, escreve, ficha)
+        assert checkpoint.le(copia) == antes
     assert [p.name for p in copia.parent.iterdir()] == ["copia"]
 
 

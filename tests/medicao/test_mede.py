@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from conftest import RAIZ, Roda, grava_poemas, poemas_minusculos
+from poema_top.medicao import geracao
 from poema_top.medicao.colheita import Colheita
 from poema_top.medicao.geracao import VARIANTES
 
@@ -22,6 +23,14 @@ def test_mede_geracao_compara_as_quatro_na_mesma_rodada(pasta_modelo: Path, roda
     tabela = [linha for linha in feito.stdout.splitlines() if "MB" in linha]
     assert len(tabela) == len(VARIANTES)
     assert "1,0 ×" in tabela[0]
+
+
+def test_tabela_sem_a_memoria(capsys: pytest.CaptureFixture[str]) -> None:
+    """Onde o sistema não a diz (no Windows), a coluna fica vazia."""
+    geracao._mostra({nome: {"por_segundo": 10.0, "primeiro_s": 1.0} for nome in VARIANTES})
+    tabela = capsys.readouterr().out.splitlines()
+    assert all(linha.endswith(" —") for linha in tabela[1:5])
+    assert len({len(linha) for linha in tabela[:5]}) == 1
 
 
 def test_mede_treino_corre_as_duas_receitas(tmp_path: Path, roda: Roda) -> None:

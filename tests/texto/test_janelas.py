@@ -1,3 +1,6 @@
+import errno
+import os
+import shutil
 from itertools import islice
 from pathlib import Path
 
@@ -90,6 +93,31 @@ def test_corpus_com_o_vocabulario_de_outro_troca_o_desconhecido(tmp_path: Path) 
     aberto = abre(caminho, 0.0, 0, vocabulario)
     assert vocabulario.decodifica(aberto.treino.ids) == "o sol @a@"
     assert aberto.trocas == {"ó": "o", "☾": ""}
+
+
+@pytest.mark.parametrize("outro_chegou", [True, False])
+def test_dois_treinos_codificam_o_mesmo_texto(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, outro_chegou: bool
+) -> None:
+    """O Windows recusa a troca de nome se o outro chegou antes: o dele serve."""
+
+    def recusa(de: Path, para: Path) -> None:
+        if outro_chegou:
+            shutil.copytree(de, para, dirs_exist_ok=True)
+        erro = PermissionError(errno.EACCES, "Access is denied")
+        erro.winerror = 5
+        raise erro
+
+    monkeypatch.setattr("poema_top.texto.corpus.CACHE", tmp_path / "cache")
+    monkeypatch.setattr("poema_top.base.sistema.ESPERA", 0.0)
+    monkeypatch.setattr(os, "replace", recusa)
+    caminho = grava_poemas(tmp_path / "p.txt", poemas_minusculos(20))
+    if outro_chegou:
+        assert len(abre(caminho, 0.0, 0, Molde()).treino) == 20
+    else:
+        with pytest.raises(OSError, match="em uso"):
+            abre(caminho, 0.0, 0, Molde())
+    assert len(list((tmp_path / "cache").iterdir())) == outro_chegou
 
 
 def test_texto_curto_diz_quantos_caracteres_faltam() -> None:

@@ -1,3 +1,6 @@
+import errno
+import os
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -64,6 +67,28 @@ def test_professor_de_outro_vocabulario_e_recusado(pasta_modelo: Path, tmp_path:
     v = Vocabulario.de_poemas(["abc"])
     with pytest.raises(ErroPoema, match="outro vocabulário"):
         alvos_do_professor(pasta_modelo, 0.5, Corpus.de_poemas(["abc"], v), v, tmp_path)
+
+
+def test_outro_treino_leu_o_mesmo_professor(
+    pasta_modelo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """O Windows recusa a troca de nome se o outro chegou antes e mapeou o arquivo: o dele serve."""
+    v = checkpoint.le(pasta_modelo).vocabulario
+    corpus = Corpus.de_poemas(poemas_minusculos(5), v)
+    sozinho = alvos_do_professor(pasta_modelo, 0.5, corpus, v, tmp_path).linhas
+    (feito,) = tmp_path.iterdir()
+    guardado = feito.rename(tmp_path.parent / "guardado")
+
+    def recusa(_de: Path, para: Path) -> None:
+        shutil.copy(guardado, para)
+        erro = PermissionError(errno.EACCES, "Access is denied")
+        erro.winerror = 5
+        raise erro
+
+    monkeypatch.setattr("poema_top.base.sistema.ESPERA", 0.0)
+    monkeypatch.setattr(os, "replace", recusa)
+    np.testing.assert_array_equal(alvos_do_professor(pasta_modelo, 0.5, corpus, v, tmp_path).linhas, sozinho)
+    assert list(tmp_path.iterdir()) == [feito]
 
 
 def test_o_cache_fica_com_o_texto_codificado(dataset_minusculo: Path, pasta_modelo: Path) -> None:
