@@ -20,4 +20,4 @@ def principal() -> None:
 
 
 if __name__ == "__main__":
-    executa(principal)
+    executa(principal, interrompido=0)

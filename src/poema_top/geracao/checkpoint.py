@@ -1,5 +1,6 @@
 """A pasta de um modelo treinado: gravar sem meio-termo, achar a mais nova, ler com desconfiança."""
 
+import contextlib
 import hashlib
 import json
 import os
@@ -71,9 +72,11 @@ def grava(pasta: Path, escreve: Callable[[Path], None], ficha: dict[str, Any]) -
         nova.rename(pasta)
         shutil.rmtree(anterior, ignore_errors=True)
     except OSError as erro:
-        shutil.rmtree(nova, ignore_errors=True)
-        _recupera(pasta)
         raise ErroPoema(f"não consegui gravar {relativo(pasta)}: {descreve_erro_do_sistema(erro)}") from erro
+    finally:
+        shutil.rmtree(nova, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            _recupera(pasta)
 
 
 def _provisoria(pasta: Path) -> Path:
@@ -108,6 +111,12 @@ def sha256(conteudo: bytes) -> str:
 def _onde_esta(pasta: Path) -> Path:
     """A pasta, ou a sua versão anterior se a troca de nomes ficou no meio."""
     return pasta if (pasta / FICHA).exists() or not (_anterior(pasta) / FICHA).exists() else _anterior(pasta)
+
+
+def versao(pasta: Path) -> int | None:
+    """Um número que muda a cada gravação do modelo da pasta; None se não há modelo nela."""
+    ficha = _onde_esta(pasta) / FICHA
+    return ficha.stat().st_mtime_ns if ficha.exists() else None
 
 
 def completas(raiz: Path = PASTA_MODELOS) -> list[Path]:
