@@ -14,7 +14,8 @@ from poema_top.avaliacao.julgamento import julga
 from poema_top.avaliacao.perda import FLUXOS, Perda, por_posicao, resume, surpresas
 from poema_top.avaliacao.qualidade import Gerado, Qualidade, Referencia, faixa_util, gera_poemas, mede
 from poema_top.avaliacao.relatorio import mostra_perda, mostra_qualidade
-from poema_top.base.arquivos import RAIZ, grava_atomico, relativo
+from poema_top.base import cache
+from poema_top.base.arquivos import grava_atomico, prova_que_grava, prova_que_se_grava, relativo
 from poema_top.base.erros import ErroPoema, executa
 from poema_top.base.numeros import breve
 from poema_top.base.opcoes import (
@@ -51,7 +52,7 @@ class Opcoes:
     votos: int = opcao(3, "juiz: notas por poema", type=inteiro_positivo)
     servidor: str = opcao(cliente.SERVIDOR, "juiz: servidor compatível com a OpenAI", metavar="URL")
     modelo_llm: str = opcao(cliente.MODELO, "juiz: modelo do servidor")
-    cache: Path = opcao(RAIZ / ".cache" / "juiz", "juiz: onde guardar as notas já dadas", type=Path)
+    cache: Path | None = opcao(None, "juiz: onde guardar as notas já dadas (padrão: .cache/juiz)", type=Path)
 
 
 @dataclass(frozen=True)
@@ -104,8 +105,11 @@ def avalia(treinado: Checkpoint, o: Opcoes) -> Avaliado:
 def principal() -> None:
     """Mede um modelo, ou vários lado a lado: perda no que não leu, palavras, cópias, forma e notas."""
     o = le_opcoes(Opcoes, principal.__doc__)
-    if o.juiz:  # antes de medir: um servidor que não responde se descobre já
-        juiz = Juiz(cliente.LLM(o.servidor, o.modelo_llm), o.cache, o.votos)
+    # Antes de medir: o que não der no fim se descobre já.
+    for destino in filter(None, (o.json, o.grafico, o.posicao)):
+        prova_que_se_grava(destino)
+    if o.juiz:
+        juiz = Juiz(cliente.LLM(o.servidor, o.modelo_llm), _cache_do_juiz(o), o.votos)
         juiz.llm.confere()
     modelos: dict[str, Avaliado] = {}
     for pasta in o.modelo or (None,):
@@ -124,6 +128,15 @@ def principal() -> None:
         }
         notas = julga(juiz, reais, gerados, quantos=o.julgados, semente=o.semente)
     _grava(o, texto, modelos, notas)
+
+
+def _cache_do_juiz(o: Opcoes) -> Path:
+    pasta = o.cache or cache.pasta() / "juiz"
+    try:
+        prova_que_grava(pasta)
+    except OSError as erro:
+        raise cache.recusado(erro) from None
+    return pasta
 
 
 def _grava(o: Opcoes, texto: str, modelos: Mapping[str, Avaliado], notas: Any) -> None:

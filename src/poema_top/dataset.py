@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from poema_top.base.arquivos import DATASET_PADRAO, grava_atomico, relativo
-from poema_top.base.erros import executa
+from poema_top.base.arquivos import DATASET_PADRAO, grava_atomico, prova_que_se_grava, relativo
+from poema_top.base.erros import ErroPoema, executa
 from poema_top.base.numeros import decimal, milhar
 from poema_top.base.opcoes import le_opcoes, opcao
 from poema_top.texto.limpeza import Conferencia, confere, limpa
@@ -22,6 +22,10 @@ class Opcoes:
 def principal() -> None:
     """Conta e confere um arquivo de poemas; com --limpa, grava uma cópia limpa."""
     opcoes = le_opcoes(Opcoes, principal.__doc__)
+    if opcoes.limpa:
+        if opcoes.limpa.exists():
+            raise ErroPoema(f"{relativo(opcoes.limpa)} já existe; dê outro nome à cópia limpa.")
+        prova_que_se_grava(opcoes.limpa)
     poemas = [p for bloco in blocos_sem_conferir(opcoes.arquivo) for p in bloco]
     _mostra(opcoes.arquivo, confere(poemas))
     if opcoes.limpa:

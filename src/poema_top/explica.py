@@ -7,7 +7,7 @@ import numpy as np
 
 from poema_top.avaliacao.coloracao import no_terminal, pagina
 from poema_top.avaliacao.perda import surpresas
-from poema_top.base.arquivos import grava_atomico, relativo
+from poema_top.base.arquivos import grava_atomico, prova_que_se_grava, relativo
 from poema_top.base.erros import ErroPoema, executa
 from poema_top.base.numeros import breve, decimal
 from poema_top.base.opcoes import inteiro_positivo, le_opcoes, opcao, semente, temperatura
@@ -93,6 +93,10 @@ def principal() -> None:
         raise ErroPoema("escolha entre --poema e --de-validacao.")
     if o.html and not (o.poema or o.de_validacao):
         raise ErroPoema("--html grava um poema colorido; diga qual com --poema ou --de-validacao.")
+    if o.html:
+        prova_que_se_grava(o.html)
+        if o.poema and o.html.exists() and o.html.samefile(o.poema):
+            raise ErroPoema("--html gravaria por cima do --poema; dê-lhe outro nome.")
     treinado = checkpoint.le(o.modelo)
     print(f"modelo {relativo(treinado.pasta)}")
     if o.inicio or not (o.poema or o.de_validacao):

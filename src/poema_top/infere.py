@@ -94,4 +94,4 @@ def principal() -> None:
 
 
 if __name__ == "__main__":
-    executa(principal)
+    executa(principal, interrompido=0)

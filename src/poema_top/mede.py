@@ -4,7 +4,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from poema_top.base.arquivos import DATASET_PADRAO, RAIZ, relativo
+from poema_top.base import interrupcao
+from poema_top.base.arquivos import DATASET_PADRAO, RAIZ, prova_que_se_grava, relativo
 from poema_top.base.erros import executa
 from poema_top.base.numeros import breve
 from poema_top.base.opcoes import inteiro_positivo, le_opcoes, opcao, positivo
@@ -41,8 +42,9 @@ def principal() -> None:
     elif o.qual == "servidor":
         medidas = servidor.mede(checkpoint.le(o.modelo).pasta, o.segundos or 50.0, o.leitores)
     else:
-        from poema_top.medicao import treino
-
+        with interrupcao.carregando():
+            from poema_top.medicao import treino
+        prova_que_se_grava(o.grafico)
         print(f"{relativo(o.dataset)}; {breve(o.minutos)} minutos de cada receita\n", flush=True)
         medidas = treino.mede(o.dataset, o.minutos, o.grafico)
     print(json.dumps(medidas, ensure_ascii=False))

@@ -1,5 +1,6 @@
 """Treina um modelo: dos poemas à pasta em modelos_treinados/."""
 
+from poema_top.base import interrupcao
 from poema_top.base.erros import executa
 from poema_top.base.opcoes import le_opcoes
 from poema_top.treino.configuracao import Configuracao
@@ -12,10 +13,11 @@ def principal() -> None:
 
 
 def _da_receita(c: Configuracao) -> Treina:
-    if c.receita == "classica":
-        from poema_top.medicao.original.treino import treina
-    else:
-        from poema_top.treino.laco import treina
+    with interrupcao.carregando():
+        if c.receita == "classica":
+            from poema_top.medicao.original.treino import treina
+        else:
+            from poema_top.treino.laco import treina
     return treina
 
 

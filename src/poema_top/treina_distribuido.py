@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
 
+from poema_top.base import interrupcao
 from poema_top.base.erros import ErroPoema, executa
 from poema_top.base.opcoes import inteiro_nao_negativo, le_opcoes, opcao
 from poema_top.base.sistema import comando_python, portas_livres
@@ -48,11 +49,12 @@ def _treina(c: Configuracao, grupo: Grupo) -> None:
         if not grupo.chefe:  # só um conta a história
             vazio = pilha.enter_context(Path(os.devnull).open("w", encoding="utf-8"))
             pilha.enter_context(contextlib.redirect_stdout(vazio))
-        roda(c, lambda _: _no_grupo(grupo), mostra=grupo.chefe)
+        roda(c, lambda _: _no_grupo(grupo), chefe=grupo.chefe)
 
 
 def _no_grupo(grupo: Grupo) -> Treina:
-    from poema_top.treino.laco import treina
+    with interrupcao.carregando():
+        from poema_top.treino.laco import treina
 
     return partial(treina, grupo=grupo)
 

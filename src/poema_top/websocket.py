@@ -19,4 +19,4 @@ def principal() -> None:
 
 
 if __name__ == "__main__":
-    executa(principal)
+    executa(principal, interrompido=0)

@@ -12,7 +12,7 @@ from websockets.exceptions import InvalidMessage, InvalidStatus
 from websockets.typing import Origin
 
 from apoio.conferencias import uma_linha
-from apoio.servidor import PRAZO, ate, codigo_do_fim, continua_no_ar, metricas, servidor
+from apoio.servidor import PRAZO, ate, codigo_do_fim, continua_no_ar, le_ate, metricas, servidor
 from conftest import Roda
 from poema_top.servidor.portaria import BLOCO, Contagem, origem, rede
 
@@ -176,11 +176,11 @@ def test_proxy_que_e_nome(roda: Roda, escrita: str) -> None:
 @pytest.mark.parametrize("proxies", ["::1", "192.0.2.1"])
 def test_quem_chega_por_ipv6_le(pasta_modelo: Path, proxies: str) -> None:
     """Vindo de um proxy ou por si; um servidor em "localhost" escuta nos dois."""
-    with servidor(pasta_modelo, "--endereco", "::1", "--proxies", proxies) as s:
+    with servidor(pasta_modelo, "--endereco", "::1", "--proxies", proxies, "--ritmo", 400) as s:
 
         async def le() -> None:
             async with connect(f"ws://[::1]:{s.porta}/ws/") as conexao:
-                assert await conexao.recv()
+                await le_ate(conexao, "\n")
 
         asyncio.run(le())
         _, _, registro = s.encerra()

@@ -91,7 +91,7 @@ def test_validacao_em_arquivo_e_sem_terminador(dataset_minusculo: Path, tmp_path
     assert escolhido.vocabulario.terminador is None
     assert "@" not in escolhido.vocabulario.tokens
     grava_poemas(outro, ["O ZÉ"])
-    recusado = roda("treina", *opcoes)
+    recusado = roda("treina", *opcoes, "--por-cima")
     assert recusado.returncode == 2
     assert "não tem: 'OZÉ'" in recusado.stderr
 

@@ -56,7 +56,7 @@ def mostra_qualidade(modelos: Mapping[str, tuple[Sequence[Qualidade], Qualidade]
     """Uma tabela por modelo: uma coluna por temperatura, e a dos poemas reais com que se comparam."""
     for nome, (medidas, real) in modelos.items():
         print(f"\ngeração de {nome}: {milhar(medidas[0].caracteres)} caracteres ou mais por temperatura")
-        titulos = [breve(q.temperatura or 0.0) for q in medidas]
+        titulos = [breve(q.temperatura or 0) for q in medidas]
         print(f"{'temperatura':<24}" + "".join(f"{titulo:>16}" for titulo in [*titulos, "poemas reais"]))
         for rotulo, valor in LINHAS:
             print(f"{rotulo:<24}" + "".join(f"{valor(q):>16}" for q in (*medidas, real)))

@@ -1,16 +1,20 @@
 """Onde ficam as coisas do projeto, e como um arquivo se grava sem meio-termo."""
 
+import errno
 import hashlib
 import os
 import shlex
+import tempfile
 import threading
 from pathlib import Path
 
+from poema_top.base.erros import ErroPoema, descreve_erro_do_sistema
 from poema_top.base.sistema import substitui
 
 RAIZ = Path(__file__).resolve().parents[3]
 DATASET_PADRAO = RAIZ / "dataset" / "poemas-10k.txt"
 PASTA_MODELOS = RAIZ / "modelos_treinados"
+SONDA = 1 << 20  # bytes: um disco cheio ainda cria arquivos vazios
 
 
 def grava_atomico(caminho: Path, conteudo: bytes) -> None:
@@ -28,6 +32,40 @@ def grava_atomico(caminho: Path, conteudo: bytes) -> None:
         substitui(provisorio, caminho)
     finally:
         provisorio.unlink(missing_ok=True)
+
+
+def prova_que_grava(pasta: Path) -> None:
+    """Cria a pasta, se preciso, e grava nela um arquivo que logo some: o que não der se descobre já.
+
+    Raises:
+        OSError: sem permissão, disco cheio ou só de leitura, arquivo no lugar de uma pasta.
+    """
+    try:
+        pasta.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=pasta) as sonda:
+            sonda.write(os.urandom(SONDA))
+            sonda.flush()
+            os.fsync(sonda.fileno())
+    except FileExistsError as erro:
+        raise NotADirectoryError(errno.ENOTDIR, erro.strerror, str(pasta)) from None
+    except OSError as erro:
+        raise OSError(erro.errno, erro.strerror, str(pasta)) from None
+
+
+def prova_que_se_grava(destino: Path) -> None:
+    """O mesmo, de um arquivo que se vai gravar no fim de muito trabalho.
+
+    Raises:
+        ErroPoema: a pasta dele não existe ou não aceita, ou há uma pasta no lugar dele.
+    """
+    if destino.is_dir():
+        raise ErroPoema(f"{relativo(destino)} é uma pasta; indique o arquivo a gravar.")
+    if not destino.parent.exists():
+        raise ErroPoema(f"não há pasta {relativo(destino.parent)} onde gravar {destino.name}; crie-a.")
+    try:
+        prova_que_grava(destino.parent)
+    except OSError as erro:
+        raise ErroPoema(f"não consigo gravar {relativo(destino)}: {descreve_erro_do_sistema(erro)}") from None
 
 
 def sha256_do_arquivo(caminho: Path) -> str:

@@ -1,42 +1,70 @@
 """O erro de quem usa, e como um comando o conta: uma linha em português e um status."""
 
 import errno
+import io
 import os
 import sys
 from collections.abc import Callable
 
+from poema_top.base import interrupcao
+
 SAIDA_ERRO = 2
-SAIDA_INTERROMPIDO = 130  # 128 + SIGINT, a convenção do shell
 
 
 class ErroPoema(Exception):
     """Um erro que a pessoa que usa pode corrigir: a mensagem diz o que houve e o que fazer."""
 
 
-def executa(principal: Callable[[], None]) -> None:
+def executa(principal: Callable[[], None], *, interrompido: int = interrupcao.SAIDA_INTERROMPIDO) -> None:
     """Roda um comando e troca os erros esperados por uma linha em português e um status.
 
-    Status 2 para ErroPoema e para falhas de disco, 130 para Ctrl-C. Um defeito nosso continua a
-    mostrar o traceback: escondê-lo só atrasaria o conserto.
+    Status 2 para ErroPoema e para falhas de disco. Um defeito nosso continua a mostrar o traceback:
+    escondê-lo só atrasaria o conserto.
+
+    Args:
+        principal: o comando.
+        interrompido: o status de um Ctrl-C; 0 nos comandos que só acabam assim.
     """
+    _aceita_qualquer_letra()
+    interrupcao.roda(interrompido)
+    status = _roda(principal, interrompido)
+    interrupcao.acaba(status)
+    if status:
+        sys.exit(status)
+
+
+def _roda(principal: Callable[[], None], interrompido: int) -> int:
     try:
-        principal()
-        sys.stdout.flush()
+        try:
+            principal()
+            sys.stdout.flush()
+        except Exception:
+            if interrupcao.pedida():  # o que quebrou foi por causa do Ctrl-C
+                raise KeyboardInterrupt from None
+            raise
     except ErroPoema as erro:
-        _encerra(str(erro))
+        return _encerra(str(erro))
     except KeyboardInterrupt:
-        sys.stderr.write("\ninterrompido.\n")
-        sys.exit(SAIDA_INTERROMPIDO)
+        interrupcao.avisa("\ninterrompido.\n")
+        return interrompido
     except BrokenPipeError:
         # Quem lia a saída (`| head`) foi embora. O /dev/null evita outro erro ao fechar o stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as erro:
-        _encerra(descreve_erro_do_sistema(erro))
+        return _encerra(descreve_erro_do_sistema(erro))
+    return 0
 
 
-def _encerra(mensagem: str) -> None:
+def _encerra(mensagem: str) -> int:
     sys.stderr.write(f"erro: {mensagem}\n")
-    sys.exit(SAIDA_ERRO)
+    return SAIDA_ERRO
+
+
+def _aceita_qualquer_letra() -> None:
+    """Num terminal que não é UTF-8, a letra que ele não tem sai como "?", e não como um traceback."""
+    for saida in (sys.stdout, sys.stderr):
+        if isinstance(saida, io.TextIOWrapper):
+            saida.reconfigure(errors="replace")
 
 
 def descreve_erro_do_sistema(erro: OSError) -> str:

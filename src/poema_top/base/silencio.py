@@ -6,6 +6,8 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from poema_top.base import interrupcao
+
 
 @contextmanager
 def stderr_calado() -> Iterator[None]:
@@ -23,12 +25,15 @@ def stderr_calado() -> Iterator[None]:
         return
     with tempfile.TemporaryFile() as guardado:
         os.dup2(guardado.fileno(), 2)
+        interrupcao.escreve_em(verdadeiro)
         try:
             yield
-        except BaseException:
-            guardado.seek(0)
-            os.write(verdadeiro, guardado.read())
+        except Exception:
+            if not interrupcao.pedida():
+                guardado.seek(0)
+                os.write(verdadeiro, guardado.read())
             raise
         finally:
             os.dup2(verdadeiro, 2)
+            interrupcao.escreve_em(2)
             os.close(verdadeiro)

@@ -1,5 +1,6 @@
 """A pasta de um modelo treinado: gravar sem meio-termo, achar a mais nova, ler com desconfiança."""
 
+import contextlib
 import hashlib
 import json
 import shutil
@@ -75,9 +76,11 @@ def grava(pasta: Path, escreve: Callable[[Path], None], ficha: dict[str, Any]) -
         substitui(nova, pasta)
         shutil.rmtree(anterior, ignore_errors=True)
     except OSError as erro:
-        shutil.rmtree(nova, ignore_errors=True)
-        _recupera(pasta)
         raise ErroPoema(f"não consegui gravar {relativo(pasta)}: {descreve_erro_do_sistema(erro)}") from erro
+    finally:
+        shutil.rmtree(nova, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            _recupera(pasta)
 
 
 def _provisoria(pasta: Path) -> Path:

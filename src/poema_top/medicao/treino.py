@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from poema_top.base.arquivos import relativo
+from poema_top.base.arquivos import grava_atomico, relativo
 from poema_top.base.erros import ErroPoema, executa
 from poema_top.base.numeros import decimal, milhar
 from poema_top.base.sistema import comando_python, nucleos_disponiveis
@@ -117,7 +117,7 @@ def mede(dataset: Path, minutos: float, grafico: Path) -> dict[str, Any]:
     horas = EPOCAS_DO_ORIGINAL * classica.passos_por_epoca * (60 * minutos / classica.passos) / 3600
     _mostra(corridas, fracao, maquina, horas)
     series = {nome: (corrida.segundos, corrida.nats) for nome, corrida in corridas.items()}
-    grafico.write_bytes(curvas(series, "segundos de treino", "Perda de validação no mesmo tempo"))
+    grava_atomico(grafico, curvas(series, "segundos de treino", "Perda de validação no mesmo tempo"))
     print(f"gráfico em {relativo(grafico)}\n")
     return {
         "gflops_da_maquina": maquina,

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from poema_top.base.arquivos import RAIZ
+from poema_top.base import cache
 from poema_top.base.erros import ErroPoema
 from poema_top.base.numeros import milhar
 from poema_top.base.sistema import substitui
@@ -23,7 +23,6 @@ from poema_top.texto.divisao import de_validacao, impressoes
 from poema_top.texto.poemas import TERMINADOR, blocos_de_poemas
 from poema_top.texto.vocabulario import Ids, Vocabulario
 
-CACHE = RAIZ / ".cache"
 _VERSAO = 1  # muda quando muda o que se grava
 
 
@@ -180,19 +179,22 @@ def _codificado(caminho: Path, vocabulario: Vocabulario | Molde) -> Path:
     primeiro = next(blocos)  # os erros de arquivo aparecem aqui, antes de qualquer gravação
     estado = caminho.stat()
     chave = f"{_VERSAO} {caminho.resolve()} {estado.st_size} {estado.st_mtime_ns} {vocabulario}"
-    pasta = CACHE / hashlib.sha256(chave.encode()).hexdigest()[:16]
+    raiz = cache.pasta()
+    pasta = raiz / hashlib.sha256(chave.encode()).hexdigest()[:16]
     if pasta.is_dir():
+        cache.usa(pasta)
         return pasta
     nova = pasta.with_name(f".{pasta.name}.{os.getpid()}")
-    nova.mkdir(parents=True)
     try:
+        nova.mkdir(exist_ok=True)
         _codifica_em(nova, caminho, vocabulario, chain([primeiro], blocos))
         substitui(nova, pasta)
-    except OSError:
+    except OSError as erro:
         if not pasta.is_dir():  # se outro treino a fez enquanto isso, é a mesma
-            raise
+            raise cache.recusado(erro) from None
     finally:
         shutil.rmtree(nova, ignore_errors=True)
+    cache.poda(raiz, pasta)
     return pasta
 
 

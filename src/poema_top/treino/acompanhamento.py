@@ -9,6 +9,7 @@ from types import FrameType
 
 from tqdm import tqdm
 
+from poema_top.base import interrupcao
 from poema_top.base.nats import bits
 from poema_top.base.numeros import decimal, milhar
 from poema_top.base.sistema import SINAIS_DE_PARAR
@@ -17,6 +18,7 @@ from poema_top.treino.historico import Epoca
 
 AQUECIMENTO = 0.02  # parte do treino em que a taxa sobe
 FOLGA = 3.0  # quantas vezes pior que o acaso é explodir
+PARANDO = "\nparando…: o passo acaba e o que se aprendeu fica guardado; outro Ctrl-C para já\n"
 PISO = 0.01  # a taxa no fim, em fração do pico
 
 
@@ -144,13 +146,14 @@ class Acompanhamento:
     def atende_sinais(self) -> Iterator[None]:
         """Faz dos `SINAIS_DE_PARAR` pedidos de parar: o passo termina e o aprendido é guardado.
 
-        O segundo Ctrl-C não espera.
+        A época medida e gravada leva uns segundos; o segundo Ctrl-C não espera.
         """
         anteriores = {s: signal.getsignal(s) for s in SINAIS_DE_PARAR}
 
         def pede_parada(sinal: int, _quadro: FrameType | None) -> None:
             self.motivo = "interrompido"
             signal.signal(sinal, anteriores[signal.Signals(sinal)])
+            interrupcao.avisa(PARANDO)
 
         for sinal in anteriores:
             signal.signal(sinal, pede_parada)

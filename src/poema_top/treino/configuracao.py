@@ -51,6 +51,7 @@ class Configuracao:
         metavar="FRAÇÃO|CAMINHO",
     )
     nome: str | None = opcao(None, "nome da pasta do modelo (padrão: data e hora do começo)")
+    por_cima: bool = opcao(False, "substitui o modelo que já tem esse --nome")
     saida: Path = opcao(PASTA_MODELOS, "onde fica a pasta do modelo", type=Path)
     continua: Path | None = opcao(
         None,
@@ -107,7 +108,7 @@ class Configuracao:
     def para_ficha(self) -> dict[str, Any]:
         """As opções como ficam em `ficha.json`: os caminhos valem de onde quer que se leiam."""
         valores = asdict(self)
-        for campo in ("nome", "saida", "continua", "a_partir_de"):
+        for campo in ("nome", "por_cima", "saida", "continua", "a_partir_de"):
             del valores[campo]
         valores["dataset"] = do_projeto(self.dataset)
         valores["professor"] = self.professor and do_projeto(self.professor)

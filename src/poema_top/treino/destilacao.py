@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from poema_top.base import cache
 from poema_top.base.arquivos import relativo, sha256_do_arquivo
 from poema_top.base.erros import ErroPoema
 from poema_top.base.sistema import substitui
@@ -63,7 +64,7 @@ class Distribuicoes:
 
 
 def alvos_do_professor(
-    professor: Path, peso: float, corpus: Corpus, vocabulario: Vocabulario, cache: Path
+    professor: Path, peso: float, corpus: Corpus, vocabulario: Vocabulario, pasta: Path
 ) -> Distribuicoes:
     """As distribuições-alvo de cada token, calculadas uma vez e guardadas no disco.
 
@@ -75,7 +76,7 @@ def alvos_do_professor(
         peso: quanto do alvo vem dele, de 0 a 1.
         corpus: os poemas do treino.
         vocabulario: o do aluno.
-        cache: onde guardar; 2 V bytes por token.
+        pasta: onde guardar, a do texto no cache; 2 V bytes por token.
 
     Returns:
         Os poemas do corpus, com a distribuição no lugar do token.
@@ -88,9 +89,10 @@ def alvos_do_professor(
     if vocabulario.terminador is None:
         raise ErroPoema("a destilação precisa do terminador: treine os dois modelos sem --sem-terminador.")
     impressao = sha256_do_arquivo(professor / checkpoint.MODELO)[:16]
-    caminho = cache / f"professor-{impressao}-{peso}"
+    caminho = pasta / f"professor-{impressao}-{peso}"
     if not caminho.exists():
         print(f"lendo os poemas com o professor {relativo(professor)} (uma vez só)", flush=True)
+        cache.confere_espaco(pasta, 2 * len(corpus.ids) * len(vocabulario), "as probabilidades do professor")
         provisorio = caminho.with_name(f".{caminho.name}.{os.getpid()}")
         try:
             _calcula(carrega(professor / checkpoint.MODELO), peso, corpus, vocabulario, provisorio)
@@ -100,6 +102,8 @@ def alvos_do_professor(
                 raise
         finally:
             provisorio.unlink(missing_ok=True)
+        cache.poda(pasta.parent, pasta, caminho)
+    cache.usa(caminho)
     mapa = mapeia(caminho)
     return Distribuicoes(corpus, np.frombuffer(mapa, np.float16).reshape(-1, len(vocabulario)), mapa)
 

@@ -24,7 +24,7 @@ VALIDADAS = 8192  # janelas: bastam para três casas
 # As opções que fazem sentido aqui; as outras são de uma rede que este treino não tem.
 ACEITAS = {
     *("receita", "dataset", "validacao", "nome", "saida", "continua", "unidades", "janela", "lote", "epocas"),
-    *("minutos", "paciencia", "taxa_aprendizado", "minusculas", "terminador", "semente"),
+    *("minutos", "paciencia", "taxa_aprendizado", "minusculas", "terminador", "semente", "por_cima"),
 }
 
 
