@@ -1,13 +1,16 @@
 """Parar e seguir: como se o treino nunca tivesse parado."""
 
 import csv
+import json
 import signal
 import subprocess
+import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from apoio.conferencias import uma_linha
 from conftest import OPCOES_MINUSCULAS, Roda, ambiente, comando, grava_poemas, poemas_minusculos
 from poema_top.base.erros import ErroPoema
 from poema_top.geracao import checkpoint
@@ -106,3 +109,42 @@ def test_retomada_estragada_e_recusada(tmp_path: Path, conteudo: bytes) -> None:
     (tmp_path / ARQUIVO).unlink()
     with pytest.raises(ErroPoema, match="não há de onde continuar"):
         Retomada.de_pasta(tmp_path)
+
+
+def test_retomada_que_incharia_a_memoria_e_recusada(tmp_path: Path) -> None:
+    """Cem megabytes de zeros em cem quilobytes: recusada pelo índice, sem abrir nada."""
+    with zipfile.ZipFile(tmp_path / ARQUIVO, "w", zipfile.ZIP_DEFLATED) as pacote:
+        pacote.writestr("json.npy", b"\0" * 100_000_000)
+    assert (tmp_path / ARQUIVO).stat().st_size < 200_000
+    with pytest.raises(ErroPoema, match="mais bytes do que tem"):
+        Retomada.de_pasta(tmp_path)
+
+
+@pytest.mark.parametrize("simples", [{"outra": 1}, [1], {"configuracao": 3}, "[" * 50_000])
+def test_retomada_com_outros_campos_e_recusada(tmp_path: Path, simples: object) -> None:
+    texto = simples if isinstance(simples, str) else json.dumps(simples)
+    np.savez(tmp_path / ARQUIVO, json=np.array(texto))
+    with pytest.raises(ErroPoema, match="corrompido"):
+        Retomada.de_pasta(tmp_path)
+
+
+def test_dois_treinos_na_mesma_pasta_o_segundo_diz_e_sai(tmp_path: Path, roda: Roda) -> None:
+    """O primeiro segue como se nada fosse; o --continua ao lado dele também não entra."""
+    dados = grava_poemas(tmp_path / "p.txt", poemas_minusculos(120))
+    comum = ["--dataset", dados, "--saida", tmp_path, *OPCOES_MINUSCULAS]
+    primeiro = subprocess.Popen(
+        comando("treina", *comum, "--nome", "m", "--epocas", 10_000, "--paciencia", 0),
+        env=ambiente(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert primeiro.stdout is not None
+    while not primeiro.stdout.readline().startswith("época  2"):
+        pass
+    for segundo in (
+        roda("treina", *comum, "--nome", "m", "--por-cima", "--epocas", 1),
+        roda("treina", "--continua", tmp_path / "m", "--epocas", 20_000),
+    ):
+        uma_linha(segundo, "outro treino está gravando")
+    primeiro.send_signal(signal.SIGINT)
+    primeiro.communicate(timeout=120)
+    assert primeiro.returncode == 0
+    assert roda("treina", *comum, "--nome", "m", "--por-cima", "--epocas", 1).returncode == 0

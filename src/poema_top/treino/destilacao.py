@@ -6,6 +6,7 @@ al. 2015, arXiv 1503.02531). O alvo de cada token deixa de ser um e passa a ser 
 parte do professor difere da divergência KL por uma constante.
 """
 
+import hashlib
 import mmap
 import os
 from dataclasses import dataclass
@@ -89,7 +90,9 @@ def alvos_do_professor(
     if vocabulario.terminador is None:
         raise ErroPoema("a destilação precisa do terminador: treine os dois modelos sem --sem-terminador.")
     impressao = sha256_do_arquivo(professor / checkpoint.MODELO)[:16]
-    caminho = pasta / f"professor-{impressao}-{peso}"
+    # Só os poemas do treino são lidos: com outra divisão, os que agora entram estariam em branco.
+    quais = hashlib.sha256(corpus.quais.tobytes()).hexdigest()[:16]
+    caminho = pasta / f"professor-{impressao}-{peso}-{quais}"
     if not caminho.exists():
         print(f"lendo os poemas com o professor {relativo(professor)} (uma vez só)", flush=True)
         cache.confere_espaco(pasta, 2 * len(corpus.ids) * len(vocabulario), "as probabilidades do professor")

@@ -11,6 +11,7 @@ from poema_top.base import interrupcao
 from poema_top.base.arquivos import prova_que_grava, relativo
 from poema_top.base.erros import ErroPoema, descreve_erro_do_sistema
 from poema_top.base.sistema import serve_de_nome
+from poema_top.base.tranca import sozinho
 from poema_top.geracao import checkpoint
 from poema_top.treino.configuracao import Configuracao
 
@@ -25,13 +26,17 @@ def reservado(c: Configuracao) -> Iterator[Path]:
         ErroPoema: o nome não serve ou já é de um modelo, ou o disco não aceita gravação.
     """
     pasta, novas = pedido(c), list[Path]()
-    with interrupcao.desfaz_no_fim(lambda: _apaga_vazias([pasta, *novas])):
+    with contextlib.ExitStack() as pilha, interrupcao.desfaz_no_fim(lambda: _apaga_vazias([pasta, *novas])):
         try:
             novas += [p for p in (c.saida, *c.saida.parents) if not p.exists()]
             if c.continua is None:
                 pasta = _criada(c, pasta)
             for onde in (pasta, pasta.parent):  # o modelo nasce ao lado e só então troca de nome
                 prova_que_grava(onde)
+            ocupado = (
+                f"outro treino está gravando em {relativo(pasta)}; espere o fim dele, ou dê outro --nome."
+            )
+            pilha.enter_context(sozinho(pasta.with_name(f".{pasta.name}.tranca"), ocupado))
         except OSError as erro:
             raise ErroPoema(
                 f"não consigo gravar em {relativo(pasta.parent)}: {descreve_erro_do_sistema(erro)} "

@@ -55,10 +55,14 @@ def padroes(lidas: argparse.Namespace) -> dict[str, Any]:
     with interrupcao.carregando():
         from poema_top.treino.retomada import Retomada
 
-    feito = Retomada.de_pasta(destino.a_continuar(lidas.continua, lidas.saida)).configuracao
-    caminhos: dict[str, Any] = {c: RAIZ / feito[c] for c in ("dataset", "professor") if feito[c]}
-    if isinstance(validacao := parcela_ou_arquivo(feito["validacao"]), Path):
-        caminhos["validacao"] = str(validacao)
+    pasta = destino.a_continuar(lidas.continua, lidas.saida)
+    feito = Retomada.de_pasta(pasta).configuracao
+    try:
+        caminhos: dict[str, Any] = {c: RAIZ / feito[c] for c in ("dataset", "professor") if feito[c]}
+        if isinstance(validacao := parcela_ou_arquivo(feito["validacao"]), Path):
+            caminhos["validacao"] = str(validacao)
+    except (KeyError, TypeError, AttributeError):
+        raise ErroPoema(f"{relativo(pasta)} não diz que treino era; treine de novo.") from None
     # Uma opção que já não existe pode estar na retomada de um treino antigo.
     conhecidas = {campo.name for campo in fields(Configuracao)}
     return {campo: valor for campo, valor in {**feito, **caminhos}.items() if campo in conhecidas}

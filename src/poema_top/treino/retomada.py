@@ -65,7 +65,8 @@ class Retomada:
         if not caminho.exists():
             raise ErroPoema(f"{relativo(pasta)} não tem {ARQUIVO}: não há de onde continuar; treine de novo.")
         try:
-            with np.load(io.BytesIO(caminho.read_bytes()), allow_pickle=False) as lido:
+            _confere_tamanho(caminho)
+            with np.load(caminho, allow_pickle=False) as lido:
                 simples = json.loads(str(lido["json"]))
                 grupos = [
                     [lido[f"{grupo}_{i}"] for i in range(sum(n.startswith(grupo) for n in lido.files))]
@@ -73,8 +74,9 @@ class Retomada:
                 ]
             simples["historico"] = [Epoca(**epoca) for epoca in simples["historico"]]
             return cls(**simples, pesos=grupos[0], otimizador=grupos[1])
-        except (ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as erro:
-            raise ErroPoema(f"{relativo(caminho)} está corrompido ({erro}); treine de novo.") from None
+        except (ValueError, KeyError, TypeError, EOFError, RecursionError, zipfile.BadZipFile) as erro:
+            motivo = (str(erro).splitlines() or ["sem motivo"])[0]
+            raise ErroPoema(f"{relativo(caminho)} está corrompido ({motivo}); treine de novo.") from None
 
     def aplica(self, modelo: keras.Model, otimizador: keras.optimizers.Optimizer) -> None:
         """Põe pesos e otimizador como estavam."""
@@ -82,6 +84,14 @@ class Retomada:
             variavel.assign(valor)
         for variavel, valor in zip(otimizador.variables, self.otimizador, strict=True):
             variavel.assign(valor)
+
+
+def _confere_tamanho(caminho: Path) -> None:
+    """Recusa um arquivo que se abra em mais do que ocupa: `para_npz` não comprime, e uma bomba sim."""
+    with zipfile.ZipFile(caminho) as pacote:
+        aberto = sum(parte.file_size for parte in pacote.infolist())
+    if aberto > caminho.stat().st_size:
+        raise ValueError("abre-se em mais bytes do que tem")
 
 
 def valores(variaveis: list[Any]) -> list[np.ndarray]:
