@@ -1,5 +1,6 @@
 """Cada engano de quem usa: uma linha em português, status 2, nenhum traceback."""
 
+import os
 import socket
 import subprocess
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from apoio.conferencias import uma_linha
-from conftest import RAIZ, Roda, grava_poemas, poemas_minusculos
+from conftest import RAIZ, Roda, ambiente, comando, grava_poemas, poemas_minusculos
 
 
 @pytest.fixture
@@ -98,10 +99,28 @@ def test_ajuda_em_portugues(roda: Roda, nome: str) -> None:
         assert ingles not in feito.stdout
 
 
+@pytest.mark.parametrize("variaveis", [{"PYTHONIOENCODING": "latin-1"}, {"PYTHONIOENCODING": "ascii"}])
+@pytest.mark.parametrize("argumentos", [["amostra", "--tamanho", "5"], ["vocabulario"]])
+def test_terminal_que_nao_e_utf8(variaveis: dict[str, str], argumentos: list[str]) -> None:
+    """O que ele não sabe escrever sai como "?"; um nome de arquivo que não é texto, também."""
+    feito = subprocess.run(
+        comando(*argumentos), env={**ambiente(), **variaveis}, capture_output=True, check=False, timeout=120
+    )
+    assert feito.returncode == 0, feito.stderr
+    assert b"?" in feito.stdout
+    assert not feito.stderr
+
+
+def test_nome_de_arquivo_que_nao_e_texto(tmp_path: Path) -> None:
+    torto = tmp_path / os.fsdecode(b"caf\xe9.txt")
+    grava_poemas(torto, ["o mar"])
+    feito = subprocess.run(comando("dataset", torto), env=ambiente(), capture_output=True, check=False)
+    assert feito.returncode == 0, feito.stderr
+    assert b"caf?.txt" in feito.stdout
+
+
 def test_saida_cortada_nao_e_erro(pasta_modelo: Path) -> None:
     """`just infere | head` acaba em silêncio."""
-    from conftest import ambiente, comando
-
     with subprocess.Popen(
         comando("infere", "--modelo", pasta_modelo, "--ritmo", 0, "--temperatura", 1, "--inicio", ""),
         env=ambiente(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,
