@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import subprocess
 import sys
 from dataclasses import dataclass, fields
@@ -33,8 +34,10 @@ def principal() -> None:
     if o.receita != "rapida":
         raise ErroPoema("a receita do original treina numa máquina só: just treina --receita classica.")
     for maquina in o.maquinas:
-        if not maquina.rpartition(":")[0] or not maquina.rpartition(":")[2].isdecimal():
-            raise ErroPoema(f"--maquinas pede ENDEREÇO:PORTA (veio {maquina!r}).")
+        if not _e_maquina(maquina):
+            raise ErroPoema(f"--maquinas pede ENDEREÇO:PORTA, a porta de 1 a 65535 (veio {maquina!r}).")
+    if len(o.maquinas) == 1 or len(set(o.maquinas)) < len(o.maquinas):
+        raise ErroPoema("--maquinas pede duas ou mais, todas diferentes; sem ela, são dois processos desta.")
     if o.maquinas and o.esta >= len(o.maquinas):
         raise ErroPoema(f"--esta vai de 0 a {len(o.maquinas) - 1} com estas --maquinas (veio {o.esta}).")
     c = Configuracao(**{campo.name: getattr(o, campo.name) for campo in fields(Configuracao)})
@@ -42,6 +45,11 @@ def principal() -> None:
         _treina(c, Grupo(o.maquinas, o.esta))
     else:
         _em_dois_processos(c)
+
+
+def _e_maquina(texto: str) -> bool:
+    endereco, _, porta = texto.rpartition(":")
+    return bool(re.fullmatch(r"[^\s,]+", endereco)) and porta.isdecimal() and 1 <= int(porta) <= 65535
 
 
 def _treina(c: Configuracao, grupo: Grupo) -> None:

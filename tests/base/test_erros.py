@@ -1,5 +1,6 @@
 """Cada engano de quem usa: uma linha em português, status 2, nenhum traceback."""
 
+import os
 import socket
 import subprocess
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from apoio.conferencias import uma_linha
-from conftest import RAIZ, Roda, grava_poemas, poemas_minusculos
+from conftest import RAIZ, Roda, ambiente, comando, grava_poemas, poemas_minusculos
 
 
 @pytest.fixture
@@ -60,6 +61,25 @@ def test_treina_com_dataset_ruim(ruins: dict[str, Path], roda: Roda, arquivo: st
         ("dataset", [str(RAIZ)], "é uma pasta"),
         ("vocabulario", ["nao-existe.txt"], "não achei o arquivo"),
         ("mede", ["nada"], "geracao"),
+        ("mede", ["treino", "--grafico", str(RAIZ / "docs")], "é uma pasta"),
+        ("mede", ["treino", "--grafico", str(RAIZ / "nao-existe" / "g.png")], "não há pasta"),
+        ("amostra", ["--modelo", "/"], "ficha.json"),
+        ("amostra", ["--modelo", ""], "falta o caminho"),
+        ("treina", ["--professor", "/"], "ficha.json"),
+        ("treina", ["--nome", ""], "--nome"),
+        ("treina_distribuido", ["--maquinas", "a:0", "b:1"], "a porta de 1 a 65535"),
+        ("treina_distribuido", ["--maquinas", "a:99999", "b:1"], "a porta de 1 a 65535"),
+        ("treina_distribuido", ["--maquinas", "a:1 b:2"], "ENDEREÇO:PORTA"),
+        ("treina_distribuido", ["--maquinas", "a:1"], "duas ou mais"),
+        ("treina_distribuido", ["--maquinas", "a:1", "a:1"], "todas diferentes"),
+        ("avalia", ["--juiz", "--servidor", "http://[::"], "--servidor pede um endereço"),
+        ("avalia", ["--json", str(RAIZ / "nao-existe" / "m.json")], "não há pasta"),
+        ("avalia", ["--grafico", str(RAIZ)], "é uma pasta"),
+        ("avalia", ["--posicao", str(RAIZ / "README.md" / "p.png")], "arquivo onde devia haver uma pasta"),
+        ("explica", ["--poema", str(RAIZ / "README.md"), "--html", str(RAIZ / "README.md")], "outro nome"),
+        ("dataset", ["--limpa", str(RAIZ / "README.md")], "já existe"),
+        ("websocket", ["--endereco", ""], "0.0.0.0"),
+        ("websocket", ["--endereco", "a..b"], "--endereco"),
     ],
 )
 def test_opcao_ruim(roda: Roda, comando: str, opcoes: list[str], pedaco: str) -> None:
@@ -98,10 +118,28 @@ def test_ajuda_em_portugues(roda: Roda, nome: str) -> None:
         assert ingles not in feito.stdout
 
 
+@pytest.mark.parametrize("variaveis", [{"PYTHONIOENCODING": "latin-1"}, {"PYTHONIOENCODING": "ascii"}])
+@pytest.mark.parametrize("argumentos", [["amostra", "--tamanho", "5"], ["vocabulario"]])
+def test_terminal_que_nao_e_utf8(variaveis: dict[str, str], argumentos: list[str]) -> None:
+    """O que ele não sabe escrever sai como "?"; um nome de arquivo que não é texto, também."""
+    feito = subprocess.run(
+        comando(*argumentos), env={**ambiente(), **variaveis}, capture_output=True, check=False, timeout=120
+    )
+    assert feito.returncode == 0, feito.stderr
+    assert b"?" in feito.stdout
+    assert not feito.stderr
+
+
+def test_nome_de_arquivo_que_nao_e_texto(tmp_path: Path) -> None:
+    torto = tmp_path / os.fsdecode(b"caf\xe9.txt")
+    grava_poemas(torto, ["o mar"])
+    feito = subprocess.run(comando("dataset", torto), env=ambiente(), capture_output=True, check=False)
+    assert feito.returncode == 0, feito.stderr
+    assert b"caf?.txt" in feito.stdout
+
+
 def test_saida_cortada_nao_e_erro(pasta_modelo: Path) -> None:
     """`just infere | head` acaba em silêncio."""
-    from conftest import ambiente, comando
-
     with subprocess.Popen(
         comando("infere", "--modelo", pasta_modelo, "--ritmo", 0, "--temperatura", 1, "--inicio", ""),
         env=ambiente(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,

@@ -84,11 +84,11 @@ def grava(pasta: Path, escreve: Callable[[Path], None], ficha: dict[str, Any]) -
 
 
 def _provisoria(pasta: Path) -> Path:
-    return pasta.with_name(f".{pasta.name}.novo")
+    return pasta.parent / f".{pasta.name}.novo"
 
 
 def _anterior(pasta: Path) -> Path:
-    return pasta.with_name(f".{pasta.name}.anterior")
+    return pasta.parent / f".{pasta.name}.anterior"
 
 
 def _recupera(pasta: Path) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import openai
 
@@ -45,6 +46,14 @@ class Pergunta:
     tokens: int = 256
 
 
+def _e_endereco(servidor: str) -> bool:
+    try:
+        partes = urlsplit(servidor)
+        return partes.scheme in ("http", "https") and bool(partes.hostname) and partes.port != 0
+    except ValueError:
+        return False
+
+
 class LLM:
     """Conversa com um servidor; as falhas passageiras são repetidas com espera que dobra."""
 
@@ -57,7 +66,13 @@ class LLM:
         tentativas: int = TENTATIVAS,
         simultaneos: int = SIMULTANEOS,
     ) -> None:
-        """Prepara a conversa; nada é pedido ainda. A chave, se houver, vem de OPENAI_API_KEY."""
+        """Prepara a conversa; nada é pedido ainda. A chave, se houver, vem de OPENAI_API_KEY.
+
+        Raises:
+            ErroPoema: o endereço do servidor não é um endereço.
+        """
+        if not _e_endereco(servidor):
+            raise ErroPoema(f"--servidor pede um endereço como {SERVIDOR} (veio {servidor!r}).")
         self.servidor, self.modelo, self._simultaneos = servidor, modelo, simultaneos
         # A repetição é a do próprio cliente: 408, 409, 429, 5xx e conexão caída, de 0,5 s a 8 s.
         self._cliente = openai.OpenAI(

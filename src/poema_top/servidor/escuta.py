@@ -35,6 +35,8 @@ async def abre(site: Site, o: Opcoes) -> server.Server:
     Raises:
         ErroPoema: a porta está em uso ou é proibida, ou o endereço não é desta máquina.
     """
+    if not o.endereco:
+        raise ErroPoema("--endereco veio vazio; para aceitar outras máquinas, é 0.0.0.0.")
     try:
         return await server.serve(
             site.recebe,
@@ -52,10 +54,11 @@ async def abre(site: Site, o: Opcoes) -> server.Server:
             create_connection=com_portaria(site.portaria),
             backlog=FILA_DE_ENTRADA,
         )
-    except OSError as erro:
-        if erro.errno == errno.EADDRINUSE:
+    except (OSError, UnicodeError) as erro:  # UnicodeError: um nome que não se deixa escrever no DNS
+        recusa = erro.errno if isinstance(erro, OSError) else None
+        if recusa == errno.EADDRINUSE:
             raise ErroPoema(f"a porta {o.porta} já está em uso; escolha outra com --porta.") from None
-        if erro.errno == errno.EACCES:
+        if recusa == errno.EACCES:
             raise ErroPoema(
                 f"sem permissão para a porta {o.porta}; escolha outra, acima de 1023, com --porta."
             ) from None
