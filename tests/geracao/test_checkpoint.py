@@ -13,7 +13,7 @@ import pytest
 from conftest import ambiente
 from poema_top.base import sistema
 from poema_top.base.erros import ErroPoema
-from poema_top.geracao import checkpoint
+from poema_top.geracao import checkpoint, pastas
 from poema_top.geracao.motor import Motor
 
 GRAVADOR = """
@@ -46,7 +46,8 @@ def test_pasta_tem_tudo_o_que_a_arquitetura_pede(pasta_modelo: Path) -> None:
     assert ficha["modelo"]["unidades"] == [24, 24]
     assert ficha["dataset"]["nome"] == "minusculo.txt"
     assert ficha["validacao"]["nats_por_caractere"] > 0
-    assert not [p for p in pasta_modelo.parent.iterdir() if p.name.startswith(".")]
+    escondidos = {p.name for p in pasta_modelo.parent.iterdir() if p.name.startswith(".")}
+    assert escondidos == {".mini.tranca"}  # a de quem treina, já solta
 
 
 def test_kill_a_qualquer_momento_deixa_um_modelo_inteiro(pasta_modelo: Path, tmp_path: Path) -> None:
@@ -61,7 +62,7 @@ def test_kill_a_qualquer_momento_deixa_um_modelo_inteiro(pasta_modelo: Path, tmp
         time.sleep(0.0007 * tentativa)
         processo.send_signal(signal.SIGKILL)
         processo.communicate()
-        assert checkpoint.completas(destino.parent) == [destino]
+        assert pastas.completas(destino.parent) == [destino]
         lido = checkpoint.le(destino)
         assert lido.passo == checkpoint.le(pasta_modelo).passo
         assert lido.ficha["volta"] >= 0
@@ -69,9 +70,9 @@ def test_kill_a_qualquer_momento_deixa_um_modelo_inteiro(pasta_modelo: Path, tmp
 
 def test_troca_de_nomes_interrompida_ainda_se_le(copia: Path) -> None:
     copia.rename(copia.with_name(".copia.anterior"))
-    assert checkpoint.completas(copia.parent) == [copia]
+    assert pastas.completas(copia.parent) == [copia]
     assert checkpoint.le(copia).passo
-    assert checkpoint.le(checkpoint.mais_nova(copia.parent)).passo
+    assert checkpoint.le(pastas.mais_nova(copia.parent)).passo
 
 
 def test_falha_ao_gravar_nao_estraga_o_que_havia(copia: Path) -> None:
@@ -119,18 +120,18 @@ def test_pasta_aberta_por_outro_programa(copia: Path, monkeypatch: pytest.Monkey
 def test_mais_nova_ignora_incompletas_e_so_usa_a_padrao_sem_outra(copia: Path, tmp_path: Path) -> None:
     raiz = tmp_path / "raiz"
     with pytest.raises(ErroPoema, match="treine um com: just treina"):
-        checkpoint.mais_nova(raiz)
+        pastas.mais_nova(raiz)
     shutil.copytree(copia, raiz / "padrao")
     (raiz / "vazia").mkdir()
-    assert checkpoint.mais_nova(raiz) == raiz / "padrao"
+    assert pastas.mais_nova(raiz) == raiz / "padrao"
     for nome in ("b", "a"):
         shutil.copytree(copia, raiz / nome)
         time.sleep(0.01)
         (raiz / nome / checkpoint.FICHA).touch()
     (raiz / "padrao" / checkpoint.FICHA).touch()
-    assert checkpoint.mais_nova(raiz) == raiz / "a"
+    assert pastas.mais_nova(raiz) == raiz / "a"
     (raiz / "a" / checkpoint.FICHA).unlink()
-    assert checkpoint.mais_nova(raiz) == raiz / "b"
+    assert pastas.mais_nova(raiz) == raiz / "b"
 
 
 @pytest.mark.parametrize("nome", [checkpoint.PASSO, checkpoint.VOCABULARIO, checkpoint.FICHA])

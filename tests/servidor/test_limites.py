@@ -14,7 +14,8 @@ from websockets.typing import Origin
 from apoio.conferencias import uma_linha
 from apoio.servidor import PRAZO, ate, codigo_do_fim, continua_no_ar, le_ate, metricas, servidor
 from conftest import Roda
-from poema_top.servidor.portaria import BLOCO, Contagem, origem, rede
+from poema_top.servidor.enderecos import origem, rede
+from poema_top.servidor.portaria import BLOCO, Contagem
 
 
 def test_limites_de_conexoes_e_de_endereco(pasta_modelo: Path) -> None:

@@ -21,7 +21,7 @@ from apoio.modelos import copia, refaz_a_ficha, sem_letras
 from apoio.servidor import PRAZO, ate, continua_no_ar, servidor
 from conftest import Roda, ambiente
 from poema_top.base.erros import ErroPoema
-from poema_top.geracao import checkpoint, prova
+from poema_top.geracao import checkpoint, pastas, prova
 from poema_top.servidor.metricas import Metricas
 from poema_top.servidor.proprios import Proprios
 from poema_top.servidor.ronda import PRIMEIRA_ESPERA, Ronda
@@ -201,9 +201,9 @@ def test_o_mais_novo_nao_depende_do_relogio(pasta_modelo: Path, tmp_path: Path) 
     futuro = 2_000_000_000
     os.utime(tmp_path / "primeiro" / checkpoint.FICHA, (futuro, futuro))
     os.utime(tmp_path / "terceiro" / checkpoint.FICHA, (1, 1))
-    assert [p.name for p in checkpoint.candidatas(tmp_path)] == ["terceiro", "segundo", "primeiro"]
+    assert [p.name for p in pastas.candidatas(tmp_path)] == ["terceiro", "segundo", "primeiro"]
     checkpoint.grava(tmp_path / "segundo", escreve, ficha)  # o que se regrava passa à frente
-    assert checkpoint.mais_nova(tmp_path).name == "segundo"
+    assert pastas.mais_nova(tmp_path).name == "segundo"
     antes = checkpoint.le(tmp_path / "segundo").ficha["ordem"]
     checkpoint.grava(tmp_path / "segundo", escreve, ficha)
     assert checkpoint.le(tmp_path / "segundo").ficha["ordem"] == antes
@@ -216,7 +216,7 @@ def gravador(pasta_modelo: Path, tmp_path: Path) -> Iterator[Path]:
     codigo = """
 import json, sys
 from pathlib import Path
-from poema_top.geracao import checkpoint
+from poema_top.geracao import checkpoint, pastas
 origem, destino = Path(sys.argv[1]), Path(sys.argv[2])
 ficha = json.loads((origem / checkpoint.FICHA).read_text())
 for volta in range(10**9):

@@ -71,7 +71,8 @@ def test_envia_o_que_o_servidor_usa_e_nada_mais(tmp_path: Path) -> None:
 def test_o_que_foi_enviado_serve_poemas(tmp_path: Path) -> None:
     assert publica(tmp_path, "--de-verdade").returncode == 0
     programa_la = (
-        "import poema_top.websocket as w; print(w.__file__, w.checkpoint.le(w.checkpoint.mais_nova()).nome)"
+        "import poema_top.websocket as w; from poema_top.geracao import checkpoint; "
+        "print(w.__file__, checkpoint.le().nome)"
     )
     ambiente = {"PYTHONPATH": str(tmp_path / "src"), "PATH": os.environ["PATH"]}
     feito = subprocess.run(

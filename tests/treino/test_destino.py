@@ -12,7 +12,7 @@ import pytest
 from apoio.conferencias import uma_linha
 from conftest import OPCOES_MINUSCULAS, Roda, ambiente, comando
 from poema_top.base.erros import ErroPoema
-from poema_top.geracao import checkpoint
+from poema_top.geracao import checkpoint, pastas
 from poema_top.treino.configuracao import Configuracao
 from poema_top.treino.destino import reservado
 
@@ -29,9 +29,9 @@ def test_nome_de_um_modelo_que_existe_se_recusa(
         1,
         *OPCOES_MINUSCULAS,
     ]
-    antes = checkpoint.versao(pasta_modelo)
+    antes = pastas.versao(pasta_modelo)
     uma_linha(roda("treina", *comum, "--nome", "mini"), "já há um modelo", "--por-cima")
-    assert checkpoint.versao(pasta_modelo) == antes
+    assert pastas.versao(pasta_modelo) == antes
 
 
 def test_por_cima_substitui_e_nao_vai_para_a_ficha(
@@ -49,10 +49,10 @@ def test_por_cima_substitui_e_nao_vai_para_a_ficha(
         *OPCOES_MINUSCULAS,
     ]
     assert roda("treina", *comum).returncode == 0
-    antes = checkpoint.versao(tmp_path / "m")
+    antes = pastas.versao(tmp_path / "m")
     feito = roda("treina", *comum, "--por-cima")
     assert feito.returncode == 0, feito.stderr
-    assert checkpoint.versao(tmp_path / "m") != antes
+    assert pastas.versao(tmp_path / "m") != antes
     assert "por_cima" not in checkpoint.le(tmp_path / "m").ficha["configuracao"]
     uma_linha(roda("treina", "--continua", tmp_path / "m", "--por-cima"), "--continua segue na mesma pasta")
     uma_linha(roda("treina", "--por-cima"), "diga qual")

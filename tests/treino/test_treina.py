@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from conftest import OPCOES_MINUSCULAS, Roda, ambiente, comando, grava_poemas, poemas_minusculos
-from poema_top.geracao import checkpoint
+from poema_top.geracao import checkpoint, pastas
 from poema_top.treino.acompanhamento import PISO, fator_da_taxa
 
 
@@ -40,7 +40,7 @@ def test_saida_do_treino_conta_a_historia(dataset_minusculo: Path, tmp_path: Pat
     assert re.search(r"total +7\.315", feito.stdout)
     assert re.search(r"época +2 .*treino \d,\d+ nats \(\d,\d+ bits\) +validação \d,\d+ nats", feito.stdout)
     assert feito.stdout.count("── temperatura") == 3
-    (pasta,) = checkpoint.completas(tmp_path)
+    (pasta,) = pastas.completas(tmp_path)
     assert re.fullmatch(r"\d{8}-\d{6}", pasta.name)
     assert not re.search(r"^[IWE]0000", feito.stderr, re.MULTILINE), feito.stderr
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from poema_top.base.arquivos import RAIZ, relativo
 from poema_top.base.erros import ErroPoema, executa
 from poema_top.base.sistema import comando_python
-from poema_top.geracao import checkpoint
+from poema_top.geracao import checkpoint, pastas
 from poema_top.geracao.amostragem import Amostragem
 from poema_top.geracao.checkpoint import Checkpoint
 from poema_top.geracao.motor import Motor
@@ -58,8 +58,8 @@ def o_mais_novo_que_presta(avisa: Callable[[str], None]) -> Checkpoint:
     Raises:
         ErroPoema: nenhum passa, ou não há nenhum.
     """
-    checkpoint.mais_nova()  # sem nenhum, o erro é este
-    for pasta in checkpoint.candidatas():
+    pastas.mais_nova()  # sem nenhum, o erro é este
+    for pasta in pastas.candidatas():
         try:
             return prova(pasta)
         except (ErroPoema, OSError) as erro:

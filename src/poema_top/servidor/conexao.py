@@ -8,7 +8,8 @@ from websockets.asyncio.server import ServerConnection
 from websockets.http11 import Request
 from websockets.protocol import State
 
-from poema_top.servidor.portaria import SEM_ENDERECO, Portaria, rede_de, sem_disfarce
+from poema_top.servidor.enderecos import SEM_ENDERECO, rede_de, sem_disfarce
+from poema_top.servidor.portaria import Portaria
 
 SAIDA_DO_SISTEMA = 4096  # bytes; o Linux dobra
 CABECALHO_MAXIMO = 8192  # bytes até o fim do aperto de mão; o pedido de um navegador tem uns 600

@@ -7,8 +7,8 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 
 from poema_top.servidor.conexao import Conexao
+from poema_top.servidor.enderecos import truncado
 from poema_top.servidor.metricas import Metricas
-from poema_top.servidor.portaria import truncado
 
 registro = logging.getLogger("poema")
 

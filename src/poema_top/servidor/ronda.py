@@ -7,7 +7,8 @@ from pathlib import Path
 
 from poema_top.base.arquivos import relativo
 from poema_top.base.erros import ErroPoema, descreve_erro_do_sistema
-from poema_top.geracao.checkpoint import Checkpoint, Versao, candidatas, versao
+from poema_top.geracao.checkpoint import Checkpoint
+from poema_top.geracao.pastas import Versao, candidatas, versao
 from poema_top.geracao.prova import prova
 
 registro = logging.getLogger("poema")

@@ -18,8 +18,9 @@ from poema_top.geracao.amostragem import Amostragem
 from poema_top.geracao.checkpoint import Checkpoint
 from poema_top.geracao.poema import RITMO, TEMPERATURA
 from poema_top.servidor.conexao import Conexao
+from poema_top.servidor.enderecos import origem, rede
 from poema_top.servidor.metricas import Metricas
-from poema_top.servidor.portaria import Limites, Portaria, origem, rede
+from poema_top.servidor.portaria import Limites, Portaria
 from poema_top.servidor.proprios import Proprios
 from poema_top.servidor.respostas import PROPRIO, Respostas
 from poema_top.servidor.ronda import RONDA, Ronda

@@ -12,7 +12,7 @@ from poema_top.base.arquivos import prova_que_grava, relativo
 from poema_top.base.erros import ErroPoema, descreve_erro_do_sistema
 from poema_top.base.sistema import serve_de_nome
 from poema_top.base.tranca import sozinho
-from poema_top.geracao import checkpoint
+from poema_top.geracao import pastas
 from poema_top.treino.configuracao import Configuracao
 
 _PROIBIDOS = '< > : " / \\ | ? *, ponto no fim nem nome de aparelho (con, nul)'
@@ -72,7 +72,7 @@ def pedido(c: Configuracao) -> Path:
 
 def a_continuar(continua: Path, saida: Path) -> Path:
     """A pasta pedida, ou a mais nova quando `--continua` veio sem valor."""
-    return checkpoint.mais_nova(saida) if continua == Path() else continua
+    return pastas.mais_nova(saida) if continua == Path() else continua
 
 
 def _criada(c: Configuracao, pasta: Path) -> Path:
@@ -84,7 +84,7 @@ def _criada(c: Configuracao, pasta: Path) -> Path:
             with contextlib.suppress(FileExistsError):
                 livre.mkdir()
                 return livre
-    if checkpoint.versao(pasta) is not None:
+    if pastas.versao(pasta) is not None:
         if not c.por_cima:
             raise ErroPoema(
                 f"já há um modelo em {relativo(pasta)}; dê outro --nome, ou substitua-o com --por-cima."

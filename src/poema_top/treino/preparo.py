@@ -11,7 +11,7 @@ from poema_top.base import interrupcao
 from poema_top.base.arquivos import RAIZ, relativo
 from poema_top.base.erros import ErroPoema
 from poema_top.base.numeros import decimal, milhar
-from poema_top.geracao import checkpoint
+from poema_top.geracao import checkpoint, pastas
 from poema_top.geracao.amostras import avisa_trocas, mostra_amostras
 from poema_top.texto.divisao import parcela_ou_arquivo
 from poema_top.treino import destino
@@ -34,7 +34,7 @@ def roda(c: Configuracao, escolhe_treino: Callable[[Configuracao], Treina], *, c
         chefe: se é este processo que grava o modelo, e o mostra no fim.
     """
     with destino.reservado(c) if chefe else contextlib.nullcontext(destino.pedido(c)) as pasta:
-        antes = checkpoint.versao(pasta)
+        antes = pastas.versao(pasta)
         dados = Dados.de(c)
         _mostra_dados(c, dados)
         try:
@@ -43,7 +43,7 @@ def roda(c: Configuracao, escolhe_treino: Callable[[Configuracao], Treina], *, c
                 print(f"\nmodelo em {relativo(pasta)}; alguns poemas dele:")
                 mostra_amostras(checkpoint.le(pasta), semente=c.semente)
         except KeyboardInterrupt:
-            if checkpoint.versao(pasta) == antes:
+            if pastas.versao(pasta) == antes:
                 raise
             print(f"\ninterrompido; o melhor até ali está em {relativo(pasta)}")
 

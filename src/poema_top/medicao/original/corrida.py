@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from poema_top.medicao.cronometro import Corrida, Cronometro, operacoes_por_token
 from poema_top.medicao.original.treino import prepara
-from poema_top.medicao.treino import Corrida, Cronometro, operacoes_por_token
 from poema_top.rede.backend import keras
 from poema_top.treino.configuracao import Configuracao
 from poema_top.treino.dados import Dados
