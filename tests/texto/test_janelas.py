@@ -9,6 +9,7 @@ import pytest
 
 from conftest import grava_poemas, poemas_minusculos
 from poema_top.base.erros import ErroPoema
+from poema_top.texto import corpus as corpus_no_disco
 from poema_top.texto.corpus import Corpus, Molde, abre
 from poema_top.texto.janelas import Embaralhado, Plano, janelas_da_epoca, passos_por_epoca
 from poema_top.texto.vocabulario import Vocabulario
@@ -108,14 +109,15 @@ def test_dois_treinos_codificam_o_mesmo_texto(
         erro.winerror = 5
         raise erro
 
-    monkeypatch.setattr("poema_top.texto.corpus.CACHE", tmp_path / "cache")
+    monkeypatch.setattr(corpus_no_disco, "CACHE", tmp_path / "cache", raising=False)
+    monkeypatch.setenv("POEMA_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr("poema_top.base.sistema.ESPERA", 0.0)
     monkeypatch.setattr(os, "replace", recusa)
     caminho = grava_poemas(tmp_path / "p.txt", poemas_minusculos(20))
     if outro_chegou:
         assert len(abre(caminho, 0.0, 0, Molde()).treino) == 20
     else:
-        with pytest.raises(OSError, match="em uso"):
+        with pytest.raises((OSError, ErroPoema), match=r"em uso|outro programa"):
             abre(caminho, 0.0, 0, Molde())
     assert len(list((tmp_path / "cache").iterdir())) == outro_chegou
 

@@ -172,7 +172,7 @@ def ao_pedirem_parada(laco: asyncio.AbstractEventLoop, chama: Callable[[], objec
         yield
     finally:
         for sinal, anterior in anteriores.items():
-            signal.signal(sinal, anterior)
+            signal.signal(sinal, anterior or signal.SIG_DFL)  # None, se quem o pôs não foi o Python
 
 
 def atura_o_laco_do_windows(laco: asyncio.AbstractEventLoop, a_porta_fechou: Callable[[], object]) -> None:

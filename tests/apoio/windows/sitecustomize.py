@@ -28,7 +28,7 @@ from typing import Any
 
 AUSENTES: dict[Any, tuple[str, ...]] = {
     os: (
-        *("fork", "forkpty", "sched_getaffinity", "sched_setaffinity", "sysconf", "statvfs", "mkfifo"),
+        *("fork", "forkpty", "sched_getaffinity", "sched_setaffinity", "sysconf", "mkfifo"),
         *("getuid", "geteuid", "getgid", "getegid", "getpgid", "setsid", "killpg", "chown", "fchmod"),
         *("O_DIRECTORY", "O_NOFOLLOW", "O_NONBLOCK", "register_at_fork"),
     ),
