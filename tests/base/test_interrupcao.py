@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from conftest import OPCOES_MINUSCULAS, ambiente, comando, grava_poemas, poemas_minusculos
+from poema_top.base.sistema import portas_livres
 from poema_top.geracao import checkpoint
 
 
@@ -88,6 +89,26 @@ def test_o_segundo_ctrl_c_nao_espera_e_o_primeiro_responde_ja(tmp_path: Path) ->
     assert f"o melhor até ali está em {tmp_path / 'm'}" in saida
     assert checkpoint.le(tmp_path / "m").ficha["epocas"] >= 1
     assert not list(tmp_path.glob(".m*"))
+
+
+def test_quem_espera_outra_maquina_desiste(dataset_minusculo: Path, tmp_path: Path) -> None:
+    """A espera é do TensorFlow, que só devolve o controle quando a outra aparece."""
+    portas = [f"127.0.0.1:{porta}" for porta in portas_livres(2)]
+    processo = subprocess.Popen(
+        comando(
+            "treina_distribuido", "--dataset", dataset_minusculo, "--saida", tmp_path, *OPCOES_MINUSCULAS,
+            "--maquinas", *portas,
+        ),
+        env=ambiente(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert processo.stdout is not None
+    for linha in processo.stdout:
+        if linha.startswith("esperando as outras"):
+            break
+    processo.send_signal(signal.SIGINT)
+    _, erro = processo.communicate(timeout=20)
+    assert processo.returncode in (-signal.SIGINT, 130)
+    assert "Traceback" not in erro
 
 
 PROVA = """

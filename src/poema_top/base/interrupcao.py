@@ -55,6 +55,20 @@ def carregando() -> Iterator[None]:
 
 
 @contextmanager
+def esperando_fora_do_python() -> Iterator[None]:
+    """Enquanto uma biblioteca nativa espera, nenhum Python corre, e só o sistema pode atender ao Ctrl-C."""
+    antes = signal.getsignal(signal.SIGINT)
+    if not callable(antes):
+        yield
+        return
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, antes)
+
+
+@contextmanager
 def desfaz_no_fim(desfaz: Callable[[], None]) -> Iterator[None]:
     """Desfaz o que o comando começou, também se um Ctrl-C o fizer sair já."""
     _Estado.desfaz.append(desfaz)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from poema_top.base import interrupcao
 from poema_top.base.erros import ErroPoema
 from poema_top.base.silencio import stderr_calado
 
@@ -39,7 +40,8 @@ class Grupo:
         import tensorflow as tf
 
         endereco = tf.train.ClusterSpec({"worker": self.maquinas})
-        with stderr_calado(), _queda_em_portugues():
+        print(f"esperando as outras {len(self.maquinas) - 1} máquina(s); Ctrl-C desiste", flush=True)
+        with interrupcao.esperando_fora_do_python(), stderr_calado(), _queda_em_portugues():
             tf.get_logger().setLevel("ERROR")
             self._estrategia = tf.distribute.MultiWorkerMirroredStrategy(
                 cluster_resolver=tf.distribute.cluster_resolver.SimpleClusterResolver(
