@@ -1,10 +1,10 @@
 """O nginx de verdade, com o arquivo de produção, numa pasta temporária e em portas livres.
 
-Do arquivo só mudam os lugares (portas, certificado, pastas, o endereço do servidor de trás) e a pressa com
-que uma cota gasta se refaz.
+Do arquivo só mudam os lugares: portas, certificado, pastas, o endereço do servidor de trás.
 """
 
 import os
+import re
 import socket
 import ssl
 import subprocess
@@ -19,6 +19,7 @@ from conftest import RAIZ
 DOMINIO = "poema.top"
 PADRAO = RAIZ / "modelos_treinados" / "padrao"
 PRAZO = 30  # segundos: só para um teste quebrado não ficar pendurado
+POR_CONEXAO = 20  # pedidos que o nginx atende numa conexão só
 
 PRINCIPAL = """\
 {dono}
@@ -65,27 +66,31 @@ class Frente:
         """
         self.redes += 1
         rede = rede or f"10.0.{self.redes // 256}.{self.redes % 256}"
-        host = () if any(c.lower().startswith("host:") for c in cabecalhos) else (f"Host: {DOMINIO}",)
-        fixos = (f"X-Endereco-De-Teste: {rede}", "Connection: close", "", "")
-        pedido = "\r\n".join((f"GET {caminho} HTTP/1.1", *host, *cabecalhos, *fixos))
-        aberto = socket.create_connection(("127.0.0.1", porta or self.https), PRAZO)
-        if not porta:
-            aberto = self.confia.wrap_socket(aberto, server_hostname=DOMINIO)
-        with aberto:
-            aberto.sendall(pedido.encode())
-            recebido = b"".join(iter(lambda: aberto.recv(65536), b""))
+        recebido = self._conversa(_pedido(caminho, rede, "Connection: close", *cabecalhos), porta)
         topo, _, corpo = recebido.partition(b"\r\n\r\n")
         primeira, *resto = topo.decode().split("\r\n")
         pares = (linha.split(": ", 1) for linha in resto)
         return Resposta(int(primeira.split()[1]), {nome.lower(): valor for nome, valor in pares}, corpo)
 
-    def erros(self) -> str:
-        return (self.pasta / "erros.log").read_text()
+    def pede_em_fila(self, caminho: str, rede: str, porta: int = 0) -> list[int]:
+        """O mesmo pedido, tantas vezes quantas cabem numa conexão, sem esperar resposta; os códigos delas."""
+        fila = _pedido(caminho, rede) * (POR_CONEXAO - 1) + _pedido(caminho, rede, "Connection: close")
+        respostas = self._conversa(fila, porta)
+        return [int(codigo) for codigo in re.findall(rb"^HTTP/1\.1 (\d{3}) ", respostas, re.MULTILINE)]
+
+    def abre(self, porta: int = 0) -> socket.socket:
+        """Uma conexão pronta para o pedido: em claro se há `porta`, e por TLS se não."""
+        aberto = socket.create_connection(("127.0.0.1", porta or self.https), PRAZO)
+        return aberto if porta else self.confia.wrap_socket(aberto, server_hostname=DOMINIO)
+
+    def _conversa(self, mensagem: bytes, porta: int) -> bytes:
+        with self.abre(porta) as aberto:
+            aberto.sendall(mensagem)
+            return b"".join(iter(lambda: aberto.recv(65536), b""))
 
     def recarrega(self) -> None:
         """Faz o mesmo que `systemctl reload nginx`; volta quando o sinal foi dado, não atendido."""
-        comando = [programa("nginx"), "-c", str(self.pasta / "nginx.conf"), "-p", str(self.pasta)]
-        subprocess.run([*comando, "-s", "reload"], check=True, capture_output=True)
+        subprocess.run([*comando(self.pasta), "-s", "reload"], check=True, capture_output=True)
 
     def troca(self, velho: str, novo: str) -> None:
         """Edita o arquivo do site, como quem administra."""
@@ -95,13 +100,19 @@ class Frente:
         arquivo.write_text(texto.replace(velho, novo))
 
 
+def _pedido(caminho: str, rede: str, *cabecalhos: str) -> bytes:
+    host = () if any(c.lower().startswith("host:") for c in cabecalhos) else (f"Host: {DOMINIO}",)
+    fixos = (f"X-Endereco-De-Teste: {rede}", "", "")
+    return "\r\n".join((f"GET {caminho} HTTP/1.1", *host, *cabecalhos, *fixos)).encode()
+
+
 def porta_livre() -> int:
     with socket.create_server(("127.0.0.1", 0)) as escuta:
         return int(escuta.getsockname()[1])
 
 
-def prepara(pasta: Path, tras: int) -> tuple[int, int]:
-    """Grava certificado e configuração; devolve as portas de HTTP e HTTPS."""
+def certifica(pasta: Path) -> ssl.SSLContext:
+    """Um certificado para o domínio, feito na hora; quem confia nele."""
     subprocess.run(
         [
             programa("openssl"), "req", "-x509", "-nodes", "-days", "2",
@@ -111,32 +122,41 @@ def prepara(pasta: Path, tras: int) -> tuple[int, int]:
         ],
         check=True, capture_output=True,
     )  # fmt: skip
-    (pasta / "desafios").mkdir()
-    http, https = porta_livre(), porta_livre()
-    lugares = {
-        "listen 80;": f"listen 127.0.0.1:{http};",
-        "listen [::]:80;": f"listen [::1]:{http};",
-        "listen 443 ssl": f"listen 127.0.0.1:{https} ssl",
-        "listen [::]:443 ssl": f"listen [::1]:{https} ssl",
+    return ssl.create_default_context(cafile=pasta / "fullchain.pem")
+
+
+def nestes_lugares(producao: str, pasta: Path, portas: dict[str, str]) -> str:
+    """Um arquivo de produção com os lugares deste teste; das outras letras não muda nenhuma."""
+    lugares = portas | {
         "/etc/letsencrypt/live/poema.top": str(pasta),
         "/var/www/html": str(pasta / "desafios"),
         "/var/log/nginx": str(pasta),
         "/opt/poema_top": str(RAIZ),
-        "    server 127.0.0.1:8000;": f"    server 127.0.0.1:{tras};",
-        # As folgas são as de produção, mas não se refazem: numa máquina ocupada, dez pedidos por segundo
-        # podem ser todos os que ela consegue fazer, e o limite nunca chegaria.
-        "rate=20r/s": "rate=1r/m",
-        "rate=10r/s": "rate=1r/m",
-        "rate=30r/m": "rate=1r/m",
     }
+    for de, para in lugares.items():
+        assert de in producao, f"o arquivo de produção não tem mais {de!r}"
+        producao = producao.replace(de, para)
+    return producao
+
+
+def prepara(pasta: Path, portas: dict[str, str]) -> ssl.SSLContext:
+    """Grava certificado e configuração, conferida pelo nginx; devolve quem confia no certificado."""
+    confia = certifica(pasta)
+    (pasta / "desafios").mkdir()
     site = (RAIZ / "nginx" / "poema_top").read_text()
-    for producao, teste in lugares.items():
-        assert producao in site, f"o arquivo de produção não tem mais {producao!r}"
-        site = site.replace(producao, teste)
-    (pasta / "poema_top").write_text(site)
+    (pasta / "poema_top").write_text(nestes_lugares(site, pasta, portas))
     dono = "user root;" if os.geteuid() == 0 else ""
     (pasta / "nginx.conf").write_text(PRINCIPAL.format(pasta=pasta, dono=dono))
-    return http, https
+    conferido = subprocess.run([*comando(pasta), "-t"], capture_output=True, text=True, check=False)
+    assert conferido.returncode == 0, conferido.stderr
+    # Do nginx 1.25 em diante, `listen ... http2` avisa que há outro jeito; o de antes serve a todos.
+    avisos = [linha for linha in conferido.stderr.splitlines() if "[warn]" in linha and "http2" not in linha]
+    assert avisos == []
+    return confia
+
+
+def comando(pasta: Path) -> list[str]:
+    return [programa("nginx"), "-c", str(pasta / "nginx.conf"), "-p", str(pasta)]
 
 
 def _escuta(porta: int) -> bool:
@@ -151,26 +171,33 @@ def _escuta(porta: int) -> bool:
 def frente(pasta: Path, tras: int) -> Iterator[Frente]:
     """O nginx no ar, à frente de quem escutar na porta `tras`."""
     exige("nginx", "openssl", "curl")
-    http, https = prepara(pasta, tras)
-    comando = [programa("nginx"), "-c", str(pasta / "nginx.conf"), "-p", str(pasta)]
-    conferido = subprocess.run([*comando, "-t"], capture_output=True, text=True, check=False)
-    assert conferido.returncode == 0, conferido.stderr
-    # Do nginx 1.25 em diante, `listen ... http2` avisa que há outro jeito; o de antes serve a todos.
-    avisos = [linha for linha in conferido.stderr.splitlines() if "[warn]" in linha and "http2" not in linha]
-    assert avisos == []
-    processo = subprocess.Popen(comando, stderr=subprocess.DEVNULL)
+    http, https = porta_livre(), porta_livre()
+    portas = {
+        "listen 80;": f"listen 127.0.0.1:{http};",
+        "listen [::]:80;": f"listen [::1]:{http};",
+        "listen 443 ssl": f"listen 127.0.0.1:{https} ssl",
+        "listen [::]:443 ssl": f"listen [::1]:{https} ssl",
+        "    server 127.0.0.1:8000;": f"    server 127.0.0.1:{tras};",
+    }
+    confia = prepara(pasta, portas)
+    processo = subprocess.Popen(comando(pasta), stderr=subprocess.DEVNULL)
     try:
         while not _escuta(https):
             assert processo.poll() is None, (pasta / "erros.log").read_text()
-        yield Frente(pasta, http, https, ssl.create_default_context(cafile=pasta / "fullchain.pem"))
+        yield Frente(pasta, http, https, confia)
     finally:
         processo.terminate()
         processo.wait(PRAZO)
 
 
-def esgota(f: Frente, caminho: str, rede: str) -> int:
-    """Pede até o nginx dizer que é demais; devolve quantas vezes pediu."""
-    for vezes in range(1, 10_000):
-        if f.pede(caminho, rede=rede).codigo == 429:
-            return vezes
+def esgota(f: Frente, caminho: str, rede: str, porta: int = 0) -> int:
+    """Pede até o nginx dizer que é demais; devolve quantas vezes pediu.
+
+    Em fila, e não um de cada vez: dez pedidos soltos por segundo podem ser todos os que uma máquina ocupada
+    consegue fazer, e o limite, que se refaz com o tempo, nunca chegaria.
+    """
+    for conexao in range(500):
+        codigos = f.pede_em_fila(caminho, rede, porta)
+        if 429 in codigos:
+            return POR_CONEXAO * conexao + codigos.index(429) + 1
     raise AssertionError(f"{caminho} não tem limite")

@@ -13,6 +13,9 @@ PACOTES = {
     "ssh": "openssh-client",
     "ssh-keygen": "openssh-client",
     "systemd-analyze": "systemd",
+    "nft": "nftables",
+    "ip": "iproute2",
+    "ss": "iproute2",
 }
 NAVEGADORES = ("chromium", "chromium-browser", "google-chrome")
 SEM = "sem o que se instala com apt: "

@@ -144,19 +144,23 @@ def test_bomba_de_cabecalhos_e_recusada_e_o_site_continua(site: Frente) -> None:
     assert site.pede("/").codigo == 200
 
 
-def test_quem_pede_paginas_demais_espera_e_os_outros_nao(site: Frente) -> None:
-    assert esgota(site, "/", "203.0.113.7") > 40
-    assert site.pede("/", rede="203.0.113.8").codigo == 200
+@pytest.mark.parametrize(
+    ("caminho", "codigo"), [("/", 200), ("/nada", 404), ("/metricas", 403), ("/saude", 200)]
+)
+def test_quem_pede_demais_espera_e_os_outros_nao(site: Frente, caminho: str, codigo: int) -> None:
+    rede = f"203.0.113.{codigo % 100 + len(caminho)}"
+    assert esgota(site, caminho, rede) > 40
+    assert site.pede(caminho, rede="203.0.113.200").codigo == codigo
 
 
-def test_o_registro_nao_diz_quem_leu_nem_o_que_pediu(site: Frente) -> None:
-    for rede in ("198.51.100.77", "2001:db8:77:77:77::77", "2001:db8::77:77:77:77"):
-        site.pede(
-            "/?inicio=meu+segredo", "Referer: https://segredo.exemplo/", "User-Agent: segredo", rede=rede
-        )
-    registro = (site.pasta / "poema_top.log").read_text()
-    for linha in ("198.51.100.x [", "2001:db8:77::/48 [", "2001:db8::/48 ["):
-        assert linha in registro
-    assert "segredo" not in registro
-    assert "77:77" not in registro
-    assert "100.77" not in registro
+def test_o_redirecionamento_tambem_tem_limite(site: Frente) -> None:
+    assert esgota(site, "/", "203.0.113.99", porta=site.http) > 40
+    assert site.pede("/", rede="203.0.113.98", porta=site.http).codigo == 301
+
+
+def test_as_redes_de_um_bloco_ipv6_gastam_juntas_uma_cota(site: Frente) -> None:
+    """Cada uma dentro do seu limite, mas juntas não: quem tem um /48 tem 65.536 delas."""
+    redes = (f"2001:db8:48:{rede:x}::1" for rede in range(1000))
+    recusada = next(rede for rede in redes if site.pede_em_fila("/ws/meu", rede)[0] == 429)
+    assert recusada not in ("2001:db8:48:0::1", "2001:db8:48:1::1", "2001:db8:48:2::1")
+    assert site.pede("/ws/meu", rede="2001:db8:49::1").codigo == 426
