@@ -17,7 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from apoio.frente import PRAZO, programa
+from apoio.frente import PRAZO
+from apoio.programas import programa
 from conftest import RAIZ
 
 SITE_IPV4, SITE_IPV6 = "10.77.0.1", "fd77::1"

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from apoio.frente import DOMINIO, PADRAO, PRAZO, Frente, esgota, frente, nestes_lugares, porta_livre
+from apoio.programas import SEM, programa
 from apoio.servidor import ate, servidor
 from conftest import RAIZ
 
@@ -125,7 +126,7 @@ def test_os_dois_logrotates_nao_brigam() -> None:
     """O do Debian toma conta de /var/log/nginx/*.log, e um arquivo com dois donos fica sem nenhum."""
     do_debian = Path("/etc/logrotate.d/nginx")
     if not do_debian.exists():
-        pytest.skip("sem o logrotate do nginx nesta máquina; instale-o (apt install nginx logrotate)")
+        pytest.skip(SEM + "nginx, logrotate")
     nosso = RAIZ / "nginx" / "poema_top.logrotate"
     feito = subprocess.run(
         [programa("logrotate"), "--debug", do_debian, nosso],

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from apoio.frente import PRAZO
+from apoio.programas import SEM, programa
 from conftest import RAIZ
 
 SYSTEMD = RAIZ / "systemd"
@@ -33,7 +34,7 @@ def _verifica(unidade: str, pasta: Path) -> str:
 @pytest.mark.parametrize(("unidade", "acrescimo"), ACRESCIMOS.items())
 def test_o_systemd_aceita_os_acrescimos(tmp_path: Path, unidade: str, acrescimo: str) -> None:
     if not (DO_SISTEMA / unidade).exists():
-        pytest.skip(f"sem {unidade} nesta máquina; instale-o (apt install {Path(unidade).stem})")
+        pytest.skip(SEM + Path(unidade).stem)
     shutil.copy(DO_SISTEMA / unidade, tmp_path)
     pasta = tmp_path / f"{unidade}.d"
     pasta.mkdir()
