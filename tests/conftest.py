@@ -17,6 +17,7 @@ from apoio.projeto import Projeto
 
 RAIZ = Path(__file__).resolve().parents[1]
 VERSOS = ["o sol sai", "a lua cai", "o mar vem", "a luz tem", "um som sim", "o fim, enfim"]
+PRAZO = 600  # segundos: só para um teste quebrado não ficar pendurado
 Roda = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
@@ -52,7 +53,7 @@ def roda() -> Roda:
             env=ambiente(),
             text=True,
             capture_output=True,
-            timeout=120,
+            timeout=PRAZO,
             check=False,
             **opcoes,
         )

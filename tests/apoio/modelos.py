@@ -3,10 +3,15 @@
 import hashlib
 import json
 import shutil
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from poema_top.geracao import checkpoint
+from poema_top.geracao.amostragem import Amostragem
+from poema_top.geracao.motor import Motor
+from poema_top.geracao.poema import escreve, poema
+from poema_top.geracao.sorteio import Sorteio
 
 
 def copia(origem: Path, destino: Path, **arquivos: bytes) -> Path:
@@ -36,3 +41,16 @@ def sem_letras(vocabulario: bytes) -> bytes:
     )
     lido["tokens"] = [t if t in ("\n", "@", " ") else next(espacos) for t in lido["tokens"]]
     return json.dumps(lido).encode()
+
+
+def semente_de_poema_longo(pasta: Path, inicio: str, temperatura: float, letras: int = 150) -> int:
+    """A primeira semente com que o modelo escreve um poema de tantas letras, e de mais de quatro versos."""
+    treinado = checkpoint.le(pasta)
+    motor, vocabulario = Motor(treinado), treinado.vocabulario
+
+    def serve(semente: int) -> bool:
+        tokens = escreve(motor, vocabulario, Amostragem(temperatura), Sorteio(semente), inicio)
+        escrito = poema(tokens, vocabulario.terminador)
+        return len(escrito) >= letras and escrito.count("\n") > 4
+
+    return next(semente for semente in count() if serve(semente))

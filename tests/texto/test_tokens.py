@@ -101,7 +101,7 @@ def test_ritmo_e_de_letras(monkeypatch: pytest.MonkeyPatch) -> None:
         esperas.append(segundos)
         agora[0] += segundos
 
-    monkeypatch.setattr("poema_top.geracao.poema.time.monotonic", lambda: agora[0])
+    monkeypatch.setattr("poema_top.geracao.poema.time.perf_counter", lambda: agora[0])
     monkeypatch.setattr("poema_top.geracao.poema.time.sleep", dorme)
     assert list(em_ritmo(["lua", "a"], 10)) == ["lua", "a"]
     assert esperas == pytest.approx([0.3, 0.1])
