@@ -41,15 +41,23 @@ class Contas(dict[str, Conta]):
             self.anota(regra, texto, novo)
         return novo
 
-    def anota(self, regra: str, antes: str, depois: str) -> None:
-        """Anota que a regra trocou um texto por outro ("" é descartá-lo)."""
+    def anota(self, regra: str, antes: str, depois: str, exemplo: str = "") -> None:
+        """Anota que a regra trocou um texto por outro ("" é descartá-lo, e o exemplo é como veio)."""
         conta = self.setdefault(regra, Conta())
         conta.textos += 1
         havia, ficou = letras(antes), letras(depois)
         conta.tiradas += havia - ficou
         conta.postas += ficou - havia
         if conta.textos == 1:
-            conta.exemplo = diferenca(antes, depois)
+            conta.exemplo = diferenca(exemplo or antes, depois)
+
+    def soma(self, outras: "Contas") -> None:
+        """Junta as contas de mais um texto: cada regra o conta uma vez só, por mais que o tenha mudado."""
+        for regra, outra in outras.items():
+            conta = self.setdefault(regra, Conta(exemplo=outra.exemplo))
+            conta.textos += 1
+            conta.tiradas += outra.tiradas
+            conta.postas += outra.postas
 
     @property
     def tiradas(self) -> Letras:

@@ -9,12 +9,18 @@ import re
 from poema_top.texto.contas import Contas
 
 # CSI, OSC e as de dois caracteres (ECMA-48).
-_TERMINAL = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])|\x9b[0-?]*[ -/]*[@-~]")
+_TERMINAL = re.compile(
+    r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])|\x9b[0-?]*[ -/]*[@-~]"
+)
 _PENSAMENTO = re.compile(r"(?is)<(think|thinking|thought|reasoning)>.*?</\1>[ \t]*\n?")
 _FIM_DE_PENSAMENTO = re.compile(r"(?i)</(?:think|thinking|thought|reasoning)>")
 _COMECO_DE_PENSAMENTO = re.compile(r"(?i)<(?:think|thinking|thought|reasoning)>")
-_FICHA = re.compile(r"\A\s*---[ \t]*\n(?:[ \t]*[\w-]+[ \t]*:.*\n|[ \t]+.*\n|[ \t]*- .*\n|\n)+?(?:---|\.\.\.)[ \t]*\n")
-_GUTENBERG_COMECO = re.compile(r"(?im)^\*{3} ?START OF (?:THE|THIS) PROJECT GUTENBERG.*?\*{3}[^\n]*\n|^\*END[ *]*THE SMALL PRINT!.*\n")
+_FICHA = re.compile(
+    r"\A\s*---[ \t]*\n(?:[ \t]*[\w-]+[ \t]*:.*\n|[ \t]+.*\n|[ \t]*- .*\n|\n)+?(?:---|\.\.\.)[ \t]*\n"
+)
+_GUTENBERG_COMECO = re.compile(
+    r"(?im)^\*{3} ?START OF (?:THE|THIS) PROJECT GUTENBERG.*?\*{3}[^\n]*\n|^\*END[ *]*THE SMALL PRINT!.*\n"
+)
 _GUTENBERG_FIM = re.compile(
     r"(?im)^(?:\*{3} ?END OF (?:THE|THIS) PROJECT GUTENBERG|End of (?:the )?Project Gutenberg).*"
 )
@@ -39,13 +45,8 @@ def _sem_pensamento(texto: str) -> str:
     Servidores de LLM costumam comer o "<think>" de abertura; uma resposta cortada não tem o de fecho.
     """
     pedacos = re.split(r"(?m)(^[ \t]*@[@ \t]*\n)", _PENSAMENTO.sub("", texto))
-    for i, pedaco in enumerate(pedacos):
-        if fins := list(_FIM_DE_PENSAMENTO.finditer(pedaco)):
-            pedaco = pedaco[fins[-1].end() :]
-        if comeco := _COMECO_DE_PENSAMENTO.search(pedaco):
-            pedaco = pedaco[: comeco.start()]
-        pedacos[i] = pedaco
-    return "".join(pedacos)
+    depois = (_FIM_DE_PENSAMENTO.split(pedaco)[-1] for pedaco in pedacos)
+    return "".join(_COMECO_DE_PENSAMENTO.split(pedaco)[0] for pedaco in depois)
 
 
 def _sem_gutenberg(texto: str) -> str:

@@ -7,7 +7,7 @@ escolher só entre elas acerta mais (as medidas estão em docs/seus-poemas.md).
 import re
 from itertools import islice
 
-_PAGINAS = {"Windows-1252": "cp1252", "Mac Roman": "mac_roman", "DOS (cp850)": "cp850"}
+PAGINAS = {"Windows-1252": "cp1252", "Mac Roman": "mac_roman", "DOS (cp850)": "cp850"}
 MINIMO = 0.25  # abaixo disto, nenhuma leitura faz sentido
 PERTO = 0.8  # quando a segunda leitura vale mais que isto da primeira, mostram-se as duas
 _COMUNS = frozenset("áàâãçéêíóôõúü")
@@ -36,18 +36,18 @@ def de_um_byte(dados: bytes) -> Leitura:
     if len(leituras) > 1 and leituras[1][0] > PERTO * valor and leituras[1][2] != texto:
         duas = " ou ".join(f"“{_amostra(t)}” ({n})" for _, n, t in leituras[:2])
     if misturado:
-        codec = _PAGINAS[nome]
+        codec = PAGINAS[nome]
         texto = "".join(x.decode() if b else x.decode(codec) for x, b in zip(linhas, boas, strict=True))
         notas = [f"{boas.count(False)} linhas em {nome} no meio das outras: arquivos colados?"]
         nome = "UTF-8 misturado"
     else:
-        texto = dados.decode(_PAGINAS[nome])
+        texto = dados.decode(PAGINAS[nome])
     return nome, texto, notas, duas
 
 
 def _leituras(dados: bytes) -> list[tuple[str, str]]:
     feitas = []
-    for nome, codec in _PAGINAS.items():
+    for nome, codec in PAGINAS.items():
         try:
             feitas.append((nome, dados.decode(codec)))
         except UnicodeDecodeError:

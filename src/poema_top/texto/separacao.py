@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 
 from poema_top.base.numeros import milhar
@@ -26,7 +27,7 @@ REGRAS = {
     "asteriscos": ("poema entre linhas ***", "poemas entre linhas ***"),
     "tracos": ("poema entre linhas ---", "poemas entre linhas ---"),
     "titulos": ("poema com título ou número", "poemas com título ou número"),
-    "brancos": ("bloco separado por duas ou mais linhas em branco", "blocos separados por duas ou mais linhas em branco"),
+    "brancos": ("bloco entre duas ou mais linhas em branco", "blocos entre duas ou mais linhas em branco"),
     "branco": ("bloco separado por linha em branco", "blocos separados por linha em branco"),
     "paragrafos": ("parágrafo de prosa", "parágrafos de prosa"),
     "arquivo": ("poema por arquivo", "poemas, um por arquivo"),
@@ -118,7 +119,7 @@ def _por_titulos(texto: str) -> list[str]:
     for onde in achados.values():
         raros = (o for o in achados.values() if len(o) <= len(onde))
         cortes = sorted({0, len(texto)}.union(*raros))
-        pedacos = [texto[a:b] for a, b in zip(cortes, cortes[1:], strict=False)]
+        pedacos = [texto[a:b] for a, b in pairwise(cortes)]
         if len(pedacos) > len(melhor) and median(map(_versos, pedacos)) >= 2:
             melhor = pedacos
     return melhor

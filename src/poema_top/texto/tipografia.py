@@ -10,7 +10,9 @@ import unicodedata
 _ASPAS = "“”„‟«»″＂〝〞"
 _APOSTROFOS = "‘’‚‛´`′ʼ＇‹›"
 _TRACOS = "–—―‐‑‒−⁃－"
-_ESPACOS = "\t\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+_ESPACOS = (
+    "\t\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+)
 _TROCAS = {
     **dict.fromkeys(_ASPAS, '"'),
     **dict.fromkeys(_APOSTROFOS, "'"),

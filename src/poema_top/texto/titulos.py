@@ -3,7 +3,10 @@
 import re
 
 _ROMANO = r"(?=[IVXLCDM])M{0,3}(?:CM|CD|D?C{0,4})(?:XC|XL|L?X{0,4})(?:IX|IV|V?I{0,4})"
-_ORDINAL = r"primeir[oa]|segund[oa]|terceir[oa]|quart[oa]|quint[oa]|sext[oa]|s[ée]tim[oa]|oitav[oa]|non[oa]|d[ée]cim[oa]|[úu]nic[oa]|final"
+_ORDINAL = (
+    r"primeir[oa]|segund[oa]|terceir[oa]|quart[oa]|quint[oa]|sext[oa]|s[ée]tim[oa]|"
+    r"oitav[oa]|non[oa]|d[ée]cim[oa]|[úu]nic[oa]|final"
+)
 _PARTE = (
     r"canto|soneto|poema|poesia|parte|livro|cap[íi]tulo|cap\.|ode|elegia|hino|salmo|trova|quadra|quadrinha"
     r"|haicai|haikai|can[çc][ãa]o|cena|ato|acto|fragmento|poem|sonnet|chapter|song"
@@ -11,10 +14,14 @@ _PARTE = (
 NUMERO = re.compile(rf"^[ \t]*[\[(—–-]*[ \t]*(?:{_ROMANO}|\d{{1,4}})[ \t]*[.)\]ºª:]*[ \t]*[—–-]*[ \t]*$")
 TIPOS = {
     "cabeçalho": re.compile(r"^[ \t]{0,3}#{1,6}[ \t]+\S"),
-    "canto": re.compile(rf"(?i)^[ \t]*(?:{_PARTE})[ \t]+(?:n?[ºo°.]*[ \t]*)(?:{_ROMANO}|\d+|{_ORDINAL})\b[^\n]{{0,60}}$"),
+    "canto": re.compile(
+        rf"(?i)^[ \t]*(?:{_PARTE})[ \t]+(?:n?[ºo°.]*[ \t]*)(?:{_ROMANO}|\d+|{_ORDINAL})\b[^\n]{{0,60}}$"
+    ),
     "rótulo": re.compile(r"(?i)^[ \t*_]*(?:t[íi]tulo|title)[ \t*_]*:[ \t]*[*_]*\S"),
     "negrito": re.compile(r"^[ \t]*(\*\*|__)[^*_\n]{1,80}\1[ \t]*:?[ \t]*$"),
-    "numerado": re.compile(rf"^[ \t]*(?:\d{{1,4}}|{_ROMANO})[ \t]*[.)–—-][ \t]*[^\W\d_][^\n]{{0,60}}(?<![,;.])$"),
+    "numerado": re.compile(
+        rf"^[ \t]*(?:\d{{1,4}}|{_ROMANO})[ \t]*[.)–—-][ \t]*[^\W\d_][^\n]{{0,60}}(?<![,;.])$"
+    ),
     "maiúsculas": re.compile(r"^[ \t]*(?=(?:[^a-zà-ÿ\n]*[A-ZÀ-Ý]){3})[^a-zà-ÿ\n]{3,70}$"),
     "número": NUMERO,
 }
@@ -31,7 +38,7 @@ def tipo(linha: str) -> str:
 
 
 def sublinhados(texto: str) -> str:
-    """Os títulos sublinhados por uma linha de = ou -, quando quase todas essas linhas o são, viram os de #."""
+    """Os títulos sublinhados por = ou -, quando quase todas essas linhas são disso, viram os de #."""
     novo, quantos = _SUBLINHADO.subn(r"# \1\n", texto)
     return novo if quantos >= 2 and quantos >= 0.8 * len(_LINHA_CHEIA.findall(texto)) else texto
 
