@@ -51,10 +51,12 @@ def principal() -> None:
         print(linha)
     if not feita.poemas:
         raise ErroPoema(f"não sobrou nenhum poema: {balanco.motivos(feita)}; não gravei nada.")
-    if saida is None:
-        print(f"para gravá-los limpos: {_comando(o, colecao)}")
-    else:
+    if saida is not None:
         _grava(saida, feita)
+    elif relato.no_formato(colecao) and not feita.mudancas and not feita.descartes:
+        print(f"está no formato; para treinar com ele: just treina --dataset {entre_aspas(o.arquivo[0])}")
+    else:
+        print(f"para gravá-los limpos: {_comando(o, colecao)}")
 
 
 def _saida(o: Opcoes) -> Path | None:
@@ -108,12 +110,12 @@ def _grava(saida: Path, feita: Limpeza) -> None:
         grava_atomico(copia, saida.read_bytes())
         print(f"o que havia em {visivel(str(saida), 200)} ficou em {visivel(str(copia), 200)}")
     grava_atomico(saida, novo)
-    print(f"{milhar(len(feita.poemas))} poemas limpos em {visivel(str(saida), 200)}")
+    print(f"{milhar(len(feita.poemas))} poema(s) em {visivel(str(saida), 200)}")
     if feita.descartados:
         fora = _ao_lado(saida, DESCARTADOS)
         texto = "".join(f"# {motivo}\n{poema}\n{TERMINADOR}\n" for motivo, poema in feita.descartados)
         grava_atomico(fora, texto.encode())
-        print(f"{milhar(len(feita.descartados))} descartados, com o motivo, em {visivel(str(fora), 200)}")
+        print(f"{milhar(len(feita.descartados))} descartado(s), com o motivo, em {visivel(str(fora), 200)}")
     print(f"para treinar com eles: just treina --dataset {entre_aspas(saida)}")
 
 

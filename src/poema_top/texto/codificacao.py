@@ -65,7 +65,7 @@ def decifra(dados: bytes, codificacao: str | None = None) -> Decifrado:
     texto, consertadas = desfaz_dupla(texto.replace("\ufeff", ""))
     notas += [consertadas] if consertadas else []
     if "\r" in texto:
-        nome += ", fim de linha CR-CR-LF" if "\r\r\n" in texto else ", CRLF" if "\r\n" in texto else ", CR"
+        nome += " com CR-CR-LF" if "\r\r\n" in texto else " com CRLF" if "\r\n" in texto else " com CR"
     texto = linhas_iguais(texto)
     if not texto.strip():
         raise Ilegivel("está vazio")

@@ -210,7 +210,7 @@ def _codifica_em(
     if isinstance(vocabulario, Molde):
         todos = (poema for bloco in colecao.blocos(caminho) for poema in bloco)
         vocabulario = Vocabulario.de_poemas(todos, **asdict(vocabulario))
-        if any(not token.isprintable() for token in vocabulario.tokens if token not in "\n\t\u00a0"):
+        if not "".join(set(vocabulario.tokens) - set("\n\t\u00a0")).isprintable():
             raise ErroPoema(
                 f"há caracteres de controle ou invisíveis em {visivel(str(caminho), 200)}; tire-os com: "
                 f"{comando(caminho)}"

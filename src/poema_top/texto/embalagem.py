@@ -51,7 +51,7 @@ def _sem_pensamento(texto: str) -> str:
 
 def _sem_gutenberg(texto: str) -> str:
     if comeco := _GUTENBERG_COMECO.search(texto):
-        texto = texto[comeco.end() :]
+        texto = re.sub(r"\A\s*Produced by [^\n]*(?:\n[^\n]+)*", "", texto[comeco.end() :])
     if fim := _GUTENBERG_FIM.search(texto):
         texto = texto[: fim.start()]
     return texto

@@ -35,11 +35,11 @@ HIGIENE: dict[str, Regra] = {
 }
 REGRAS: dict[str, Regra] = {
     "caracteres invisíveis": marcas.sem_controles,
+    "cercas de código": marcas.sem_cercas,  # antes da tipografia, que troca ` por '
     "aspas, traços e espaços": tipografia.simples,
     "emoji e enfeites": marcas.sem_enfeites,
     "quebras escritas \\n": marcas.sem_escapes,
     "HTML": marcas.sem_html,
-    "cercas de código": marcas.sem_cercas,
     "espaços e linhas demais": sem_espacos,
     "apresentação da LLM": moldura.sem_abertura,
     "despedida da LLM": moldura.sem_despedida,
@@ -122,7 +122,7 @@ def _motivo(poema: str) -> str:
 
 
 def _descarta(feita: Limpeza, motivo: str, limpo: str, original: str) -> None:
-    feita.descartes.anota(motivo, limpo, "", exemplo=original)
+    feita.descartes.anota(motivo, limpo, "", exemplo=limpo or original)
     feita.descartados.append((motivo, original))
 
 

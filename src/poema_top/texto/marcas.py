@@ -99,9 +99,14 @@ def sem_rotulos(texto: str) -> str:
 
 def sem_numeracao(texto: str) -> str:
     """O texto sem o número de ordem do poema, e sem os dos versos, se todos os têm em sequência."""
-    linha, _, resto = texto.lstrip("\n").partition("\n")
-    if titulos.NUMERO.match(linha) and resto.strip():
-        return resto.lstrip("\n")
+    antes, depois = "", texto.lstrip("\n")
+    while depois:
+        linha, quebra, resto = depois.partition("\n")
+        if titulos.NUMERO.match(linha) and resto.strip():
+            return antes + resto.lstrip("\n")
+        if linha.strip() and not titulos.tipo(linha):
+            break
+        antes, depois = antes + linha + quebra, resto
     texto = _N_TITULO.sub("", _POEMA_N.sub("", texto, count=1), count=1)
     linhas = texto.split("\n")
     numeros = [_N_VERSO.match(linha) for linha in linhas if linha.strip()]

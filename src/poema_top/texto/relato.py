@@ -22,11 +22,19 @@ def relata(colecao: Colecao) -> list[str]:
     ]
 
 
+def no_formato(colecao: Colecao) -> bool:
+    """Se o que se leu é um arquivo só, em UTF-8, com os poemas fechados por @: o que o treino lê."""
+    if len(colecao.lidos) != 1 or colecao.contas or colecao.lidos[0].decifrado.notas:
+        return False
+    lido = colecao.lidos[0]
+    return lido.separado.regra == "arroba" and lido.decifrado.codificacao.startswith("UTF-8")
+
+
 def _arquivos(colecao: Colecao) -> str:
     modos = Counter(lido.decifrado.codificacao for lido in colecao.lidos)
     if len(colecao.lidos) == 1:
         return f"li {visivel(str(colecao.lidos[0].caminho), 200)}, em {next(iter(modos))}"
-    ditos = ", ".join(f"{milhar(n)} em {modo}" for modo, n in modos.most_common())
+    ditos = "; ".join(f"{milhar(n)} em {modo}" for modo, n in modos.most_common())
     return f"li {milhar(len(colecao.lidos))} arquivos: {ditos}"
 
 
