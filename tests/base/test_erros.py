@@ -24,7 +24,7 @@ def ruins(tmp_path: Path) -> dict[str, Path]:
     [
         ("nenhum", "não achei o arquivo"),
         ("vazio", "está vazio"),
-        ("latin1", "iconv -f latin1"),
+        ("latin1", "parece Windows-1252; leia-o com: just dataset "),
         ("um", "use mais poemas"),
         ("poucos", "128 janelas de 60 precisa de 7.681"),
     ],
@@ -57,7 +57,7 @@ def test_treina_com_dataset_ruim(ruins: dict[str, Path], roda: Roda, arquivo: st
         ("websocket", ["--temperatura", "quente"], "um número de 0 a 100"),
         ("websocket", ["--modelo", "nao-existe"], "não achei a pasta de modelo"),
         ("dataset", ["nao-existe.txt"], "não achei o arquivo"),
-        ("dataset", [str(RAIZ)], "é uma pasta"),
+        ("vocabulario", [str(RAIZ)], "é uma pasta; junte os poemas dela com: just dataset "),
         ("vocabulario", ["nao-existe.txt"], "não achei o arquivo"),
         ("mede", ["nada"], "geracao"),
     ],

@@ -40,7 +40,7 @@ MAIOR_LACO = 8  # versos
 def sem_controles(texto: str) -> str:
     """O texto sem caracteres de controle, invisíveis ou sem dono, e com os acentos compostos."""
     if texto.replace("\n", "").isprintable():
-        return texto
+        return unicodedata.normalize("NFC", texto)
     limpo = "".join(
         c for c in texto.replace("\f", "\n") if c in "\n\t" or unicodedata.category(c) not in _FORA
     )

@@ -36,6 +36,7 @@ def encontra(caminhos: Iterable[Path], menos: Iterable[Path] = ()) -> Achados:
     """
     achados, vistos = Achados(), {caminho.resolve() for caminho in menos}
     caminhos = [caminho for dado in caminhos for caminho in _do_padrao(dado)]
+    pelo_nome = {caminho.resolve() for caminho in caminhos}
     for caminho in caminhos:
         if not caminho.is_dir():
             if caminho.resolve() not in vistos or caminho in menos:
@@ -45,11 +46,11 @@ def encontra(caminhos: Iterable[Path], menos: Iterable[Path] = ()) -> Achados:
         for arquivo in _da_pasta(caminho):
             if arquivo.resolve() in vistos:
                 continue
-            vistos.add(arquivo.resolve())
-            if motivo := _de_fora(arquivo, caminho):
-                achados.fora.append((arquivo, motivo))
-            else:
+            if not (motivo := _de_fora(arquivo, caminho)):
                 achados.arquivos.append(arquivo)
+                vistos.add(arquivo.resolve())
+            elif arquivo.resolve() not in pelo_nome:
+                achados.fora.append((arquivo, motivo))
     if not achados.arquivos:
         onde = ", ".join(visivel(str(caminho), 200) for caminho in caminhos)
         raise ErroPoema(f"não achei nenhum texto em {onde}; ponha ali arquivos .txt ou .md, com poemas.")

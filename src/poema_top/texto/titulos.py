@@ -22,8 +22,8 @@ TIPOS = {
     "numerado": re.compile(
         rf"^[ \t]*(?:\d{{1,4}}|{_ROMANO})[ \t]*[.)–—-][ \t]*[^\W\d_][^\n]{{0,60}}(?<![,;.])$"
     ),
-    "maiúsculas": re.compile(r"^[ \t]*(?=(?:[^a-zà-ÿ\n]*[A-ZÀ-Ý]){3})[^a-zà-ÿ\n]{3,70}$"),
     "número": NUMERO,
+    "maiúsculas": re.compile(r"^[ \t]*(?=(?:[^a-zà-ÿ\n]*[A-ZÀ-Ý]){3})[^a-zà-ÿ\n]{3,70}$"),
 }
 _LINHA_CHEIA = re.compile(r"(?m)^[ \t]*(?:={3,}|-{3,})[ \t]*$")
 _SUBLINHADO = re.compile(r"(?m)(?:(?<=\n\n)|\A)([^\n]{1,80})\n[ \t]*(?:={3,}|-{3,})[ \t]*$")
