@@ -66,6 +66,12 @@ def test_utf8_gravado_duas_vezes() -> None:
     assert decifra("AMANHÃ… É".encode()).texto == "AMANHÃ… É"
 
 
+def test_bytes_estragados_no_meio_de_utf8() -> None:
+    lido = decifra("só\n".encode() * 9 + b"a\xa4\xb9\xd7b\n")
+    assert lido.texto.endswith("só\na\ufffd\ufffd\ufffdb\n")
+    assert "a primeira é a 10ª" in lido.notas[0]
+
+
 def test_a_codificacao_dita_vale_e_a_errada_se_explica() -> None:
     assert decifra(b"\xe1", "cp850").texto == "ß"
     with pytest.raises(Ilegivel, match=r"linha 2"):
@@ -169,6 +175,7 @@ def test_a_embalagem_sai_contada() -> None:
     )
     assert desembala("\x1b[2@o\x1b]0;x\x07 mar", contas) == "o mar"
     assert desembala("---\ntitle: x\ntags:\n  - a\n---\no mar", contas) == "o mar"
+    assert desembala("---\nmar: verde\n---\n", contas) == "---\nmar: verde\n---\n"
     assert desembala("---\no mar\n---\no sol", contas) == "---\no mar\n---\no sol"
     assert set(contas) == {
         "aviso do Projeto Gutenberg", "pensamento da LLM", "sequências de terminal",

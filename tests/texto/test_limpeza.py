@@ -85,6 +85,7 @@ CASOS = {
     "régua": (f"{RIO}\n\n---\n\n{RIO}s", f"{RIO}\n\n{RIO}s"),
     "br": ("o rio passa<br>\ne não volta<br/>", RIO),
     "p": ("<p>o rio passa<br>e não volta</p>", RIO),
+    "turno": (f"<|im_start|>assistant\n{RIO}<|im_end|></s>", RIO),
     "entidade": ("o rio passa&nbsp;\ne n&atilde;o volta", RIO),
     "barra no fim": ("o rio passa\\\ne não volta", RIO),
     "dois espaços": ("o rio passa  \ne não volta", RIO),

@@ -184,7 +184,7 @@ def _codificado(caminho: Path, vocabulario: Vocabulario | Molde) -> Path:
     blocos = colecao.blocos_da_pasta(fonte) if caminho.is_dir() else colecao.blocos(caminho)
     primeiro = next(blocos)  # os erros de arquivo aparecem aqui, antes de qualquer gravação
     chave = f"{_VERSAO} {caminho.resolve()} {colecao.estado(caminho)} {vocabulario}"
-    pasta = CACHE / hashlib.sha256(chave.encode()).hexdigest()[:16]
+    pasta = CACHE / hashlib.sha256(chave.encode(errors="surrogateescape")).hexdigest()[:16]
     if pasta.is_dir():
         return pasta
     nova = pasta.with_name(f".{pasta.name}.{os.getpid()}")

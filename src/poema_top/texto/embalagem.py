@@ -15,8 +15,10 @@ _TERMINAL = re.compile(
 _PENSAMENTO = re.compile(r"(?is)<(think|thinking|thought|reasoning)>.*?</\1>[ \t]*\n?")
 _FIM_DE_PENSAMENTO = re.compile(r"(?i)</(?:think|thinking|thought|reasoning)>")
 _COMECO_DE_PENSAMENTO = re.compile(r"(?i)<(?:think|thinking|thought|reasoning)>")
-_FICHA = re.compile(
-    r"\A\s*---[ \t]*\n(?:[ \t]*[\w-]+[ \t]*:.*\n|[ \t]+.*\n|[ \t]*- .*\n|\n)+?(?:---|\.\.\.)[ \t]*\n"
+# A ficha (YAML) do começo de um arquivo de Markdown: as alternativas não se sobrepõem, para não explodir.
+_FICHA = re.compile(r"\A\s*---[ \t]*\n((?:[\w-]+[ \t]*:.*\n|[ \t]+.*\n|- .*\n|\n)+?)(?:---|\.\.\.)[ \t]*\n")
+_CHAVE = re.compile(
+    r"(?im)^(?:t[ií]tulo|title|autora?|author|dat[ae]|tags|layout|categor\w+|draft|lang|slug|aliases)[ \t]*:"
 )
 _GUTENBERG_COMECO = re.compile(
     r"(?im)^\*{3} ?START OF (?:THE|THIS) PROJECT GUTENBERG.*?\*{3}[^\n]*\n|^\*END[ *]*THE SMALL PRINT!.*\n"
@@ -35,7 +37,7 @@ def desembala(texto: str, contas: Contas) -> str:
     if "GUTENBERG" in texto.upper():
         texto = contas.aplica("aviso do Projeto Gutenberg", _sem_gutenberg, texto)
     if texto.lstrip().startswith("---"):
-        texto = contas.aplica("ficha no começo do arquivo", lambda t: _FICHA.sub("", t, count=1), texto)
+        texto = contas.aplica("ficha no começo do arquivo", _sem_ficha, texto)
     return texto
 
 
@@ -47,6 +49,11 @@ def _sem_pensamento(texto: str) -> str:
     pedacos = re.split(r"(?m)(^[ \t]*@[@ \t]*\n)", _PENSAMENTO.sub("", texto))
     depois = (_FIM_DE_PENSAMENTO.split(pedaco)[-1] for pedaco in pedacos)
     return "".join(_COMECO_DE_PENSAMENTO.split(pedaco)[0] for pedaco in depois)
+
+
+def _sem_ficha(texto: str) -> str:
+    ficha = _FICHA.match(texto)
+    return texto[ficha.end() :] if ficha and _CHAVE.search(ficha[1]) else texto
 
 
 def _sem_gutenberg(texto: str) -> str:

@@ -39,7 +39,7 @@ REGRAS: dict[str, Regra] = {
     "aspas, traços e espaços": tipografia.simples,
     "emoji e enfeites": marcas.sem_enfeites,
     "quebras escritas \\n": marcas.sem_escapes,
-    "HTML": marcas.sem_html,
+    "HTML e marcas de turno": marcas.sem_html,
     "espaços e linhas demais": sem_espacos,
     "apresentação da LLM": moldura.sem_abertura,
     "despedida da LLM": moldura.sem_despedida,

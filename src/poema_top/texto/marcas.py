@@ -13,6 +13,11 @@ _ETIQUETA = re.compile(
     r"(?i)</?(?:p|i|b|u|em|strong|div|span|center|pre|poem|poema|poesia|h[1-6]|blockquote|font|"
     r"sub|sup)(?:\s[^<>\n]*)?>"
 )
+# As marcas de turno que os modelos usam por dentro, quando a saída vem crua.
+_TURNO = re.compile(
+    r"<\|im_start\|>\w*\n?|<\|start_header_id\|>\w*<\|end_header_id\|>|<\|[\w ]{1,30}\|>|</?s>|\[/?INST\]"
+    r"|<(?:start|end)_of_turn>(?:model|user)?"
+)
 _ENTIDADE = re.compile(r"&(?:[a-zA-Z]{2,8}|#\d{1,6}|#x[0-9a-fA-F]{1,5});")
 _CABECALHO = re.compile(r"(?m)^[ \t]{0,3}#{1,6}[ \t]+(.*?)[ \t]*#*[ \t]*$")
 _ENFASE = re.compile(r"(\*{1,3}|_{2,3})(?=\S)([^*\n]*?[^\s*])\1")
@@ -64,9 +69,9 @@ def sem_cercas(texto: str) -> str:
 
 
 def sem_html(texto: str) -> str:
-    """O texto sem etiquetas de HTML, com as quebras e os caracteres que elas escondiam."""
-    if "<" in texto:
-        texto = _ETIQUETA.sub("", _QUEBRA.sub("\n", texto))
+    """O texto sem etiquetas de HTML nem marcas de turno, com o que elas escondiam."""
+    if "<" in texto or "[" in texto:
+        texto = _ETIQUETA.sub("", _QUEBRA.sub("\n", _TURNO.sub("", texto)))
     return _ENTIDADE.sub(lambda e: html.unescape(e.group()), texto) if "&" in texto else texto
 
 

@@ -81,6 +81,7 @@ _NOTA = re.compile(
     rf"|[(\[]?note que\b.*(?:{_OBRA}|rima|métrica|sílaba|palavra).*",
     re.DOTALL,
 )
+MAIOR_MOLDURA = 1500  # caracteres
 _ITEM = re.compile(r"[ \t]*(?:[-*•]|\d+[.)])[ \t]|.{80,}")
 _RECUSA = re.compile(
     r"(?:desculpe|desculpa|sinto muito|lamento|infelizmente|como (?:uma )?(?:ia|"
@@ -137,4 +138,5 @@ def _so_itens(bloco: str) -> bool:
 
 
 def _dito(texto: str) -> str:
-    return " ".join(texto.lower().split()).strip("*_ ")
+    """O que se compara com os padrões; um texto comprido não é moldura, e custaria caro comparar."""
+    return " ".join(texto.lower().split()).strip("*_ ") if len(texto) <= MAIOR_MOLDURA else ""

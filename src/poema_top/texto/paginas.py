@@ -30,6 +30,11 @@ def de_um_byte(dados: bytes) -> Leitura:
     notas, misturado = [], any(b and not linha.isascii() for linha, b in zip(linhas, boas, strict=True))
     leituras = sorted(((pontos(t), n, t) for n, t in _leituras(alheias)), reverse=True)
     if not leituras or leituras[0][0] < MINIMO:
+        if misturado and 2 * sum(boas) > len(boas):
+            quais = (
+                f"{boas.count(False)} linhas com bytes estragados (a primeira é a {boas.index(False) + 1}ª)"
+            )
+            return "UTF-8", dados.decode(errors="replace"), [f"{quais}; troquei-os por \ufffd"], ""
         raise Ilegivel("está numa codificação que não reconheço; diga qual com --codificacao")
     valor, nome, texto = leituras[0]
     duas = ""

@@ -24,6 +24,7 @@ class Dados:
     sha256: str
     trocas: dict[str, str]
     cache: Path
+    relato: tuple[str, ...] = ()
 
     @classmethod
     def de(cls, c: Configuracao) -> "Dados":
@@ -41,4 +42,6 @@ class Dados:
         passos_por_epoca(aberto.treino.tokens, c.lote, c.janela)  # pouco texto é erro já aqui
         somado = soma(c.dataset)
         validacao = validacao.so(validacao.quais[:MAXIMO_NA_VALIDACAO])
-        return cls(aberto.vocabulario, aberto.treino, validacao, somado, aberto.trocas, aberto.cache)
+        return cls(
+            aberto.vocabulario, aberto.treino, validacao, somado, aberto.trocas, aberto.cache, aberto.relato
+        )
