@@ -122,6 +122,8 @@ QUADRA = "um\ndois\ntrês\nquatro"
         (f"{QUADRA}\n\n{QUADRA}\n\n{QUADRA}\n", "branco", 3),
         (f"{QUADRA}\n \n{QUADRA}\n\n\n\n{QUADRA}\n", "brancos", 2),
         (f"{QUADRA}\n\n{QUADRA}\n***\n{QUADRA}\n* * *\n{QUADRA}", "asteriscos", 3),
+        (f"MAR\n\n{QUADRA}\n\n***\n\n{QUADRA}\n\nLUA\n\n{QUADRA}\n\n***\n\n{QUADRA}", "titulos", 2),
+        (f"## 1. Mar\n\n{QUADRA}\n\n---\n\n## 2. Lua\n\n{QUADRA}", "tracos", 2),
         (f"{QUADRA}\n---\n{QUADRA}\n\n— — —\n\n{QUADRA}", "tracos", 3),
         (f"{QUADRA}\n=====\n{QUADRA}", "iguais", 2),
         (f"{QUADRA}\f{QUADRA}", "pagina", 2),

@@ -94,6 +94,7 @@ CASOS = {
     "número romano": (f"XIV\n\n{RIO}", RIO),
     "poema n": (f"Poema 3: O rio\n\n{RIO}", f"O rio\n\n{RIO}"),
     "título numerado": (f"3. O rio\n\n{RIO}", f"O rio\n\n{RIO}"),
+    "título numerado em negrito": (f"**3. O rio**\n{RIO}", f"O rio\n{RIO}"),
     "versos numerados": ("1. o rio\n2. o mar\n3. o sol", "o rio\no mar\no sol"),
     "número no verso": ("2 rios passam\ne não voltam", None),
     "refrão": (f"[Refrão]\n{RIO}\n\n(Estrofe 2)\n{RIO}s", f"{RIO}\n\n{RIO}s"),

@@ -35,7 +35,7 @@ _ROTULO = re.compile(
 _POEMA_N = re.compile(
     r"(?i)\A\s*(?:poema|poem|haicai|soneto|trova)[ \t]+(?:n[ºo°.]*[ \t]*)?\d+[ \t]*(?:[:.–—-]+[ \t]*|(?=\n))"
 )
-_N_TITULO = re.compile(r"\A\s*\d{1,4}[ \t]*[.)][ \t]*(?=[^\W\d_][^\n]*\n\n)")
+_N_TITULO = re.compile(r"\A\s*\d{1,4}[ \t]*[.)][ \t]*(?=[^\W\d_][^\n]*\n\n?(?![ \t]*\d))")
 _N_VERSO = re.compile(r"^[ \t]*(\d{1,3})[.)-]?[ \t]+(?=\S)")
 _LACO_NA_LINHA = re.compile(r"(\b\S.{0,40}?[ ,]+)\1{9,}")
 LACO = 6  # tantas vezes seguidas, um refrão é um laço

@@ -74,6 +74,8 @@ def separa(texto: str, regra: str = "auto", *, sozinho: bool = True) -> Separado
     if versos <= 1 or (not sozinho and versos <= MAIOR and not _varios(limpo)):
         return Separado(_pela_regra(limpo, "arquivo"), "arquivo")
     servem = [s for r in _NA_ORDEM if _faz_sentido(s := Separado(_pela_regra(limpo, r), r))]
+    if any(s.regra == "titulos" for s in servem):
+        servem = [s for s in servem if not _de_enfeite(s)]
     if not servem:
         return Separado(_pela_regra(limpo, "arquivo"), "arquivo")
     outra = servem[1].regra if len(servem) > 1 else "arquivo"
@@ -93,6 +95,14 @@ def _faz_sentido(s: Separado) -> bool:
     tamanhos = [_versos(poema) for poema in s.poemas]
     menor = 2 if s.regra in ("branco", "brancos") else 1
     return len(tamanhos) >= 2 and menor <= median(tamanhos) <= MAIOR
+
+
+def _de_enfeite(s: Separado) -> bool:
+    """Se os *** (ou ---, ou ===) estão dentro dos poemas: entre dois deles começa outro, com o seu título."""
+    if s.regra not in ("asteriscos", "tracos", "iguais"):
+        return False
+    meios = [p for p in s.poemas for onde in titulos.linhas_de_titulo(p.strip()).values() if max(onde) > 0]
+    return 3 * len(meios) >= len(s.poemas)
 
 
 def _versos(texto: str) -> int:

@@ -28,7 +28,7 @@ TIPOS = {
 _LINHA_CHEIA = re.compile(r"(?m)^[ \t]*(?:={3,}|-{3,})[ \t]*$")
 _SUBLINHADO = re.compile(r"(?m)(?:(?<=\n\n)|\A)([^\n]{1,80})\n[ \t]*(?:={3,}|-{3,})[ \t]*$")
 # Uma linha curta entre duas em branco, sem ponto no fim, antes de um bloco de mais de um verso.
-_ISOLADA = re.compile(r"(?:\A\n*|\n\n)([^\n]{1,60}(?<![,;.:!?…-]))\n{2,}(?=[^\n]+\n[^\n])")
+_ISOLADA = re.compile(r"(?:\A\n*|\n\n)((?=[^\n]*\w)[^\n]{1,60}(?<![,;.:!?…-]))\n{2,}(?=[^\n]+\n[^\n])")
 _DEMARCADO = ("cabeçalho", "rótulo", "negrito", "maiúsculas", "canto", "número")
 
 
