@@ -173,13 +173,11 @@ def test_erros_numa_linha_e_status_2(tmp_path: Path, roda: Roda, opcoes: list[st
 
 
 def test_duas_leituras_se_mostram_e_se_escolhem(tmp_path: Path, roda: Roda) -> None:
-    a, b = poe(tmp_path / "a.txt", b"a ca\x87a\n@\n"), tmp_path / "b"
-    dito = (
-        "a.txt tem duas leituras: “a caáa” (Mac Roman) ou “a caça” (DOS (cp850)); fiquei com o primeiro"
-    )
-    assert f"{dito}; o outro: --codificacao cp850" in roda("dataset", a).stdout
-    assert roda("dataset", a, "--codificacao", "cp850", "--saida", b).returncode == 0
-    assert b.read_text() == "a caça\n@\n"
+    a, b = poe(tmp_path / "a.txt", b"n\x97s\n@\n"), tmp_path / "b"
+    dito = "a.txt tem duas leituras: “n—s” (Windows-1252) ou “nós” (Mac Roman); fiquei com o primeiro"
+    assert f"{dito}; o outro: --codificacao mac_roman" in roda("dataset", a).stdout
+    assert roda("dataset", a, "--codificacao", "mac_roman", "--saida", b).returncode == 0
+    assert b.read_text() == "nós\n@\n"
 
 
 def test_um_arquivo_pronto_diz_que_esta_pronto(tmp_path: Path, roda: Roda) -> None:

@@ -76,8 +76,12 @@ def _ponto(antes: str, c: str, depois: str) -> float:
             or (c == "ã" and depois.isalpha() and depois not in "oesi")
             or (c == "õ" and depois != "e")
             or (c == "à" and antes.isalpha())
+            or (c not in "éàáó" and not antes.isalpha() and not depois.isalpha())
+            or (c == "á" and depois in ("o", "a"))  # num DOS lido como Mac, o "ç"
         )
         return 0.3 if estranho else 1.0
+    if c in "ÉÀÓ" and not antes.isalpha() and not depois.isalpha():
+        return 1.0
     if c.lower() in _COMUNS:
         return -1.0 if antes.islower() or (depois.islower() and antes.isalpha()) else 0.6
     if c in _PONTUACAO:
@@ -92,8 +96,12 @@ def _pontuacao(antes: str, c: str, depois: str) -> float:
         return 1.0 if solta_antes and not depois.isspace() else -0.5
     if c in "”»…ºª°":
         return 1.0 if solta_depois and not antes.isspace() else 0.0
-    if c == "\u00a0" and not solta_antes and not solta_depois:
-        return -1.0
+    if c == "\u00a0":
+        return (
+            0.3 if antes.isspace() or depois.isspace() else -1.0 if not (solta_antes or solta_depois) else 1.0
+        )
+    if c in "–—" and (depois.islower() if solta_antes else solta_depois and not depois.isspace()):
+        return 0.3  # num Mac lido como Windows, o "ó"
     return 1.0 if solta_antes or c in "’–—" else 0.0
 
 
