@@ -14,9 +14,9 @@ from conftest import Roda, grava_poemas
 from poema_top.base.erros import ErroPoema
 from poema_top.base.visivel import entre_aspas, visivel
 from poema_top.texto import colecao, pasta, relato
-from poema_top.texto.codificacao import decifra
+from poema_top.texto.codificacao import decifra, linhas_iguais
 from poema_top.texto.colecao import Colecao
-from poema_top.texto.contas import Contas
+from poema_top.texto.contas import Contas, letras
 from poema_top.texto.corpus import Molde, abre
 from poema_top.texto.embalagem import desembala
 from poema_top.texto.paginas import Ilegivel
@@ -287,3 +287,42 @@ def test_o_vocabulario_mostra_sem_obedecer(tmp_path: Path, roda: Roda) -> None:
     assert feito.returncode == 0, feito.stderr
     assert "\x1b" not in feito.stdout
     assert "\\x1b" in feito.stdout
+
+
+COMPRIDA = (
+    "uma linha comprida, como as da prosa, que não acaba nunca e passa de cem letras sem nenhum ponto no fim"
+)
+LINHAS = st.sampled_from(
+    [
+        "o mar",
+        "O MAR",
+        "I",
+        "# Lua",
+        "***",
+        "---",
+        "===",
+        "",
+        " ",
+        "\f",
+        "**sol**",
+        "1. A lua",
+        "fim@",
+        "@",
+        COMPRIDA,
+    ]
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(LINHAS | st.text(max_size=6), max_size=30).map("\n".join), st.sampled_from(["auto", *REGRAS]))
+def test_separar_nao_perde_nenhuma_letra(texto: str, regra: str) -> None:
+    texto = linhas_iguais(texto)
+    assert letras("\n".join(separa(texto, regra).poemas)) == letras(texto)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(alphabet="ao \n@<>/think\x1b[2K-:*STARTOF", max_size=80))
+def test_desembalar_nao_perde_nenhuma_letra_sem_contar(texto: str) -> None:
+    contas = Contas()
+    fica = desembala(texto, contas)
+    assert letras(texto) + contas.postas == letras(fica) + contas.tiradas
