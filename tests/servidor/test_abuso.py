@@ -153,6 +153,30 @@ def test_quem_fala_sem_parar_e_derrubado_e_os_outros_nem_notam(no_ar: Servidor, 
     continua_no_ar(no_ar)
 
 
+def test_memoria_de_uma_conexao_no_pior_caso(no_ar: Servidor) -> None:
+    """O maior cabeçalho, esquecido depois de lido, e a cota gasta em fragmentos vazios: uns 27 KB cada uma."""
+    enchimento = b"".join(b"X-%04d: aaaaaaaaaaaaaa\r\n" % i for i in range(115))
+    fragmentos = b"\x01\x80" + bytes(4) + (b"\x00\x80" + bytes(4)) * 80
+
+    def chegam(quantas: int) -> list[socket.socket]:
+        conexoes = [crua(no_ar, APERTO + enchimento + CHAVE) for _ in range(quantas)]
+        for conexao in conexoes:
+            assert conexao.recv(1000).startswith(b"HTTP/1.1 101 ")
+            conexao.sendall(fragmentos)
+        return conexoes
+
+    primeiras = chegam(100)  # o que o Python e o sistema reservam na primeira vez
+    ate(lambda: metricas(no_ar)["poema_leitores"] >= 100)
+    antes = memoria_mb(no_ar)
+    conexoes = chegam(400)
+    ate(lambda: metricas(no_ar)["poema_leitores"] >= 500)
+    por_conexao = 1024 * (memoria_mb(no_ar) - antes) / len(conexoes)
+    for conexao in [*primeiras, *conexoes]:
+        conexao.close()
+    assert por_conexao < 50, por_conexao
+    ate(lambda: metricas(no_ar)["poema_conexoes"] <= 1)
+
+
 def test_quem_so_responde_aos_pings_nunca_e_derrubado() -> None:
     """Um dia de pongs, um por minuto, contados num relógio de mentira: a cota cresce mais depressa."""
     pong, minuto = 2 + 4 + 4, 60 * 0.75
