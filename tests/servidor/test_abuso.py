@@ -154,7 +154,7 @@ def test_quem_fala_sem_parar_e_derrubado_e_os_outros_nem_notam(no_ar: Servidor, 
 
 
 def test_memoria_de_uma_conexao_no_pior_caso(no_ar: Servidor) -> None:
-    """O maior cabeçalho, esquecido depois de lido, e a cota gasta em fragmentos vazios: uns 27 KB cada uma."""
+    """O maior cabeçalho, esquecido depois de lido, e a cota gasta em fragmentos vazios: uns 27 KB."""
     enchimento = b"".join(b"X-%04d: aaaaaaaaaaaaaa\r\n" % i for i in range(115))
     fragmentos = b"\x01\x80" + bytes(4) + (b"\x00\x80" + bytes(4)) * 80
 
