@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from poema_top.base.arquivos import DATASET_PADRAO, grava_atomico, prova_que_se_grava
+from poema_top.base.arquivos import DATASET_PADRAO, grava_atomico, prova_que_se_grava, relativo
 from poema_top.base.erros import ErroPoema, executa
 from poema_top.base.numeros import milhar
 from poema_top.base.opcoes import le_opcoes, opcao
@@ -71,7 +71,7 @@ def _saida(o: Opcoes) -> Path | None:
         return o.arquivo[0]
     if saida is None or not saida.exists():
         return saida
-    nome = visivel(str(saida), 200)
+    nome = visivel(relativo(saida), 200)
     if saida.is_dir():
         raise ErroPoema(f"{nome} é uma pasta; indique um arquivo em --saida.")
     if any(dado.exists() and dado.samefile(saida) for dado in o.arquivo):
@@ -119,14 +119,16 @@ def _grava(saida: Path, feita: Limpeza) -> None:
     if saida.exists() and saida.read_bytes() != novo:
         copia = _copia_livre(saida)
         grava_atomico(copia, saida.read_bytes())
-        print(f"o que havia em {visivel(str(saida), 200)} ficou em {visivel(str(copia), 200)}")
+        print(f"o que havia em {visivel(relativo(saida), 200)} ficou em {visivel(relativo(copia), 200)}")
     grava_atomico(saida, novo)
-    print(f"{milhar(len(feita.poemas))} poema(s) em {visivel(str(saida), 200)}")
+    print(f"{milhar(len(feita.poemas))} poema(s) em {visivel(relativo(saida), 200)}")
     if feita.descartados:
         fora = _ao_lado(saida, DESCARTADOS)
         texto = "".join(f"# {motivo}\n{poema}\n{TERMINADOR}\n" for motivo, poema in feita.descartados)
         grava_atomico(fora, texto.encode())
-        print(f"{milhar(len(feita.descartados))} descartado(s), com o motivo, em {visivel(str(fora), 200)}")
+        print(
+            f"{milhar(len(feita.descartados))} descartado(s), com o motivo, em {visivel(relativo(fora), 200)}"
+        )
     print(f"para treinar com eles: just treina --dataset {entre_aspas(saida)}")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from poema_top.base.arquivos import sha256_do_arquivo
+from poema_top.base.arquivos import relativo, sha256_do_arquivo
 from poema_top.base.erros import ErroPoema, descreve_erro_do_sistema
 from poema_top.base.visivel import visivel
 from poema_top.texto import limpeza, pasta
@@ -64,7 +64,7 @@ class Colecao:
             except (Ilegivel, OSError) as erro:
                 motivo = descreve_erro_do_sistema(erro) if isinstance(erro, OSError) else str(erro)
                 if sozinho:
-                    raise ErroPoema(f"{visivel(str(arquivo), 200)} {motivo}") from None
+                    raise ErroPoema(f"{visivel(relativo(arquivo), 200)} {motivo}") from None
                 self.fora.append((arquivo, motivo))
                 continue
             self.lidos.append(lido)
@@ -110,8 +110,8 @@ def blocos_da_pasta(colecao: Colecao) -> Iterator[list[str]]:
         if ruim := next((poema for poema in asseados if TERMINADOR in poema), ""):
             verso = next(linha for linha in ruim.split("\n") if TERMINADOR in linha)
             raise ErroPoema(
-                f"{visivel(str(colecao.lidos[-1].caminho), 200)}: há um @ no meio de “{visivel(verso)}”, "
-                f"e ele marca o fim de um poema; limpe a pasta com: {comando(colecao.caminhos[0])}"
+                f"{visivel(relativo(colecao.lidos[-1].caminho), 200)}: há um @ no meio de "
+                f"“{visivel(verso)}”, e ele marca o fim de um poema; limpe a pasta com: {comando(colecao.caminhos[0])}"
             )
         if asseados := [poema for poema in asseados if any(map(str.isalpha, poema))]:
             yield asseados
@@ -157,6 +157,6 @@ def _sem_fim(caminho: Path) -> str:
     lido = colecao.lidos[0]
     visto = lido.separado.conta() if quantos > 1 else "um bloco só"
     return (
-        f"não achei nenhuma linha @ em {visivel(str(caminho), 999)}; vejo {visto}: "
+        f"não achei nenhuma linha @ em {visivel(relativo(caminho), 999)}; vejo {visto}: "
         f"{comando(caminho, '--separa', lido.separado.regra)}"
     )

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poema_top.base import cache
+from poema_top.base.arquivos import relativo
 from poema_top.base.erros import ErroPoema
 from poema_top.base.numeros import milhar
 from poema_top.base.sistema import substitui
@@ -215,7 +216,7 @@ def _codifica_em(
         vocabulario = Vocabulario.de_poemas(todos, **asdict(vocabulario))
         if not "".join(set(vocabulario.tokens) - set("\n\t\u00a0")).isprintable():
             raise ErroPoema(
-                f"há caracteres de controle ou invisíveis em {visivel(str(caminho), 200)}; tire-os com: "
+                f"há caracteres de controle ou invisíveis em {visivel(relativo(caminho), 200)}; tire-os com: "
                 f"{comando(caminho)}"
             )
     (nova / "vocabulario.json").write_bytes(vocabulario.para_json().encode())

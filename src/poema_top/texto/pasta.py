@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from poema_top.base.arquivos import relativo
 from poema_top.base.erros import ErroPoema
 from poema_top.base.visivel import visivel
 
@@ -52,7 +53,7 @@ def encontra(caminhos: Iterable[Path], menos: Iterable[Path] = ()) -> Achados:
             elif arquivo.resolve() not in pelo_nome:
                 achados.fora.append((arquivo, motivo))
     if not achados.arquivos:
-        onde = ", ".join(visivel(str(caminho), 200) for caminho in caminhos)
+        onde = ", ".join(visivel(relativo(caminho), 200) for caminho in caminhos)
         raise ErroPoema(f"não achei nenhum texto em {onde}; ponha ali arquivos .txt ou .md, com poemas.")
     return achados
 
@@ -63,8 +64,8 @@ def _do_padrao(caminho: Path) -> list[Path]:
     if re.search(r"[*?\[]", str(caminho)):
         if achados := sorted(glob.glob(str(caminho), recursive=True), key=_natural):  # noqa: PTH207 o padrão pode ser absoluto
             return [Path(achado) for achado in achados]
-        raise ErroPoema(f"nenhum arquivo combina com {visivel(str(caminho), 200)}; confira o padrão.")
-    raise ErroPoema(f"não achei o arquivo {visivel(str(caminho), 200)}; confira o caminho.")
+        raise ErroPoema(f"nenhum arquivo combina com {visivel(relativo(caminho), 200)}; confira o padrão.")
+    raise ErroPoema(f"não achei o arquivo {visivel(relativo(caminho), 200)}; confira o caminho.")
 
 
 def _da_pasta(pasta: Path) -> Iterator[Path]:

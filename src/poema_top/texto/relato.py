@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 
+from poema_top.base.arquivos import relativo
 from poema_top.base.numeros import milhar
 from poema_top.base.visivel import visivel
 from poema_top.texto.colecao import Colecao, Lido
@@ -33,7 +34,7 @@ def no_formato(colecao: Colecao) -> bool:
 def _arquivos(colecao: Colecao) -> str:
     modos = Counter(lido.decifrado.codificacao for lido in colecao.lidos)
     if len(colecao.lidos) == 1:
-        return f"li {visivel(str(colecao.lidos[0].caminho), 200)}, em {next(iter(modos))}"
+        return f"li {visivel(relativo(colecao.lidos[0].caminho), 200)}, em {next(iter(modos))}"
     ditos = "; ".join(f"{milhar(n)} em {modo}" for modo, n in modos.most_common())
     return f"li {milhar(len(colecao.lidos))} arquivos: {ditos}"
 
