@@ -111,7 +111,8 @@ def blocos_da_pasta(colecao: Colecao) -> Iterator[list[str]]:
             verso = next(linha for linha in ruim.split("\n") if TERMINADOR in linha)
             raise ErroPoema(
                 f"{visivel(relativo(colecao.lidos[-1].caminho), 200)}: há um @ no meio de "
-                f"“{visivel(verso)}”, e ele marca o fim de um poema; limpe a pasta com: {comando(colecao.caminhos[0])}"
+                f"“{visivel(verso)}”, e ele marca o fim de um poema; limpe a pasta com: "
+                f"{comando(colecao.caminhos[0])}"
             )
         if asseados := [poema for poema in asseados if any(map(str.isalpha, poema))]:
             yield asseados
