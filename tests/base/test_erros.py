@@ -72,7 +72,7 @@ def test_treina_com_dataset_ruim(ruins: dict[str, Path], roda: Roda, arquivo: st
         ("treina_distribuido", ["--maquinas", "a:1 b:2"], "ENDEREÇO:PORTA"),
         ("treina_distribuido", ["--maquinas", "a:1"], "duas ou mais"),
         ("treina_distribuido", ["--maquinas", "a:1", "a:1"], "todas diferentes"),
-        ("avalia", ["--juiz", "--servidor", "http://[::"], "--servidor pede um endereço"),
+        ("avalia", ["--juiz", "--servidor", "http://[::"], "--servidor pede o endereço"),
         ("avalia", ["--json", str(RAIZ / "nao-existe" / "m.json")], "não há pasta"),
         ("avalia", ["--grafico", str(RAIZ)], "é uma pasta"),
         ("avalia", ["--posicao", str(RAIZ / "README.md" / "p.png")], "arquivo onde devia haver uma pasta"),

@@ -88,7 +88,7 @@ def test_o_segundo_ctrl_c_nao_espera_e_o_primeiro_responde_ja(tmp_path: Path) ->
     assert "Traceback" not in erro
     assert f"o melhor até ali está em {tmp_path / 'm'}" in saida
     assert checkpoint.le(tmp_path / "m").ficha["epocas"] >= 1
-    assert not list(tmp_path.glob(".m*"))
+    assert not [*tmp_path.glob(".m.novo"), *tmp_path.glob(".m.anterior")]
 
 
 def test_quem_espera_outra_maquina_desiste(dataset_minusculo: Path, tmp_path: Path) -> None:

@@ -72,7 +72,9 @@ class LLM:
             ErroPoema: o endereço do servidor não é um endereço.
         """
         if not _e_endereco(servidor):
-            raise ErroPoema(f"--servidor pede um endereço como {SERVIDOR} (veio {servidor!r}).")
+            raise ErroPoema(
+                f"--servidor pede o endereço de um servidor de LLM, como {SERVIDOR} (veio {servidor!r})."
+            )
         self.servidor, self.modelo, self._simultaneos = servidor, modelo, simultaneos
         # A repetição é a do próprio cliente: 408, 409, 429, 5xx e conexão caída, de 0,5 s a 8 s.
         self._cliente = openai.OpenAI(
