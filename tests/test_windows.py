@@ -100,7 +100,7 @@ def test_treina_com_professor_e_troca_a_pasta(
     assert "lendo os poemas com o professor" in feito.stdout
     assert re.search(r"época +2 .*\*$", feito.stdout, re.MULTILINE), "a segunda época não melhorou"
     assert checkpoint.le(tmp_path / "m").ficha["epocas"] == 2
-    assert [p.name for p in tmp_path.iterdir()] == ["m"]
+    assert {p.name for p in tmp_path.iterdir()} == {"m", ".m.tranca"}
     for nome in (checkpoint.FICHA, checkpoint.VOCABULARIO, checkpoint.HISTORICO):
         assert b"\r" not in (tmp_path / "m" / nome).read_bytes()
 
@@ -130,7 +130,7 @@ def test_o_servidor_sobe_e_para(pasta_modelo: Path) -> None:
 
 
 def test_enganos_continuam_de_uma_linha(pasta_modelo: Path) -> None:
-    uma_linha(roda_no_windows("dataset", RAIZ), "é uma pasta")
+    uma_linha(roda_no_windows("vocabulario", RAIZ), "é uma pasta")
     uma_linha(roda_no_windows("treina", "--nome", "v1:final"), "--nome", "Windows")
     uma_linha(roda_no_windows("mede", "servidor", "--modelo", pasta_modelo), "só do Linux", "WSL")
 

@@ -100,7 +100,7 @@ def sobe_o_limite_de_arquivos() -> int | None:
     Returns:
         Quantos são; None onde não se contam (no Windows).
     """
-    if (resource := _modulo("resource")) is None:
+    if (resource := modulo("resource")) is None:
         return None
     atual, maximo = resource.getrlimit(resource.RLIMIT_NOFILE)
     for quantos in (maximo, max(atual, _ARQUIVOS_NO_MACOS)):  # o macOS diz "sem limite" e o recusa
@@ -116,7 +116,7 @@ def memoria_maxima() -> float | None:
     if estado.exists():  # o ru_maxrss do Linux guarda o do processo pai, de antes do exec
         linhas = estado.read_text(encoding="utf-8").splitlines()
         return int(next(linha for linha in linhas if linha.startswith("VmHWM")).split()[1]) / 1024
-    if (resource := _modulo("resource")) is None:
+    if (resource := modulo("resource")) is None:
         return None
     return float(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss) / (1 << 20)  # o macOS conta bytes
 
@@ -149,7 +149,7 @@ def explica_dll_ausente() -> Iterator[None]:
         ) from None
 
 
-def _modulo(nome: str) -> Any:
+def modulo(nome: str) -> Any:
     """Um módulo que só alguns sistemas têm, ou None."""
     try:
         return importlib.import_module(nome)

@@ -1,12 +1,11 @@
 """Um processo de cada vez: dois treinos na mesma pasta misturariam os arquivos um do outro."""
 
-import contextlib
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from poema_top.base.erros import ErroPoema
+from poema_top.base.sistema import modulo
 
 
 @contextmanager
@@ -24,25 +23,21 @@ def sozinho(caminho: Path, ocupado: str) -> Iterator[None]:
             _tranca(arquivo.fileno())
         except OSError:
             raise ErroPoema(ocupado) from None
-        with contextlib.ExitStack() as pilha:
-            if sys.platform == "win32":  # lá a tranca precisa ser solta antes de o arquivo fechar
-                pilha.callback(_destranca, arquivo.fileno())
+        try:
             yield
+        finally:
+            _destranca(arquivo.fileno())
 
 
 def _tranca(descritor: int) -> None:
-    if sys.platform == "win32":
-        import msvcrt
-
+    if msvcrt := modulo("msvcrt"):
         msvcrt.locking(descritor, msvcrt.LK_NBLCK, 1)
     else:
-        import fcntl
-
+        fcntl = modulo("fcntl")
         fcntl.flock(descritor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _destranca(descritor: int) -> None:
-    if sys.platform == "win32":
-        import msvcrt
-
+    """No Windows a tranca precisa ser solta antes de o arquivo fechar."""
+    if msvcrt := modulo("msvcrt"):
         msvcrt.locking(descritor, msvcrt.LK_UNLCK, 1)

@@ -21,6 +21,7 @@ import socket
 import sys
 import tempfile
 import time
+import types
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -37,6 +38,16 @@ AUSENTES: dict[Any, tuple[str, ...]] = {
     mmap: tuple(nome for nome in dir(mmap) if nome.startswith("MADV_")),
 }
 MODULOS_AUSENTES = ("resource", "pty", "tty", "termios", "fcntl", "pwd", "grp", "syslog", "uvloop")
+
+
+def tranca(descritor: int, modo: int, _bytes: int) -> None:
+    """O que o msvcrt.locking faz, com o flock daqui."""
+    fcntl.flock(descritor, fcntl.LOCK_EX | fcntl.LOCK_NB if modo == MSVCRT.LK_NBLCK else fcntl.LOCK_UN)
+
+
+MSVCRT = types.ModuleType("msvcrt")
+MSVCRT.LK_UNLCK, MSVCRT.LK_NBLCK, MSVCRT.locking = 0, 2, tranca
+sys.modules["msvcrt"] = MSVCRT
 TIQUE = 1 / 64  # segundos: o passo do time.monotonic do Windows até o Python 3.12
 COMPARTILHADO, NEGADO = 32, 5  # ERROR_SHARING_VIOLATION, ERROR_ACCESS_DENIED
 
