@@ -65,8 +65,10 @@ async def abre(site: Site, o: Opcoes) -> server.Server:
         raise ErroPoema(f"não consegui escutar em {o.endereco}: confira o --endereco ({erro}).") from None
 
 
-async def serve_ate_o_sinal(o: Opcoes, treinado: Checkpoint) -> None:
-    """Serve até um dos `SINAIS_DE_PARAR`, e então fecha cada conexão com o código 1001.
+async def serve_ate_o_sinal(
+    o: Opcoes, treinado: Checkpoint, ao_parar: Callable[[], object] = lambda: None
+) -> None:
+    """Serve até um dos `SINAIS_DE_PARAR`, chama `ao_parar` e fecha cada conexão com o código 1001.
 
     Raises:
         ErroPoema: os de `abre`, ou a porta que o Windows fechou sozinho.
@@ -75,10 +77,16 @@ async def serve_ate_o_sinal(o: Opcoes, treinado: Checkpoint) -> None:
     laco = asyncio.get_running_loop()
     atura_o_laco_do_windows(laco, fechada.set)
     with ao_pedirem_parada(laco, fim.set):
-        await _serve_ate(fim, fechada, o, treinado)
+        await _serve_ate(fim, fechada, o, treinado, ao_parar)
 
 
-async def _serve_ate(fim: asyncio.Event, fechada: asyncio.Event, o: Opcoes, treinado: Checkpoint) -> None:
+async def _serve_ate(
+    fim: asyncio.Event,
+    fechada: asyncio.Event,
+    o: Opcoes,
+    treinado: Checkpoint,
+    ao_parar: Callable[[], object],
+) -> None:
     site = Site(o, treinado)
     servidor = await abre(site, o)
     numero = servidor.sockets[0].getsockname()[1]
@@ -94,19 +102,12 @@ async def _serve_ate(fim: asyncio.Event, fechada: asyncio.Event, o: Opcoes, trei
             acabada.result()
     finally:
         avisa_o_systemd("STOPPING=1")
-        _encerra_de_um_jeito_ou_de_outro()
+        ao_parar()
         for tarefa in tarefas:
             tarefa.cancel()
         servidor.close()
         await servidor.wait_closed()
     print("encerrado.")
-
-
-def _encerra_de_um_jeito_ou_de_outro() -> None:
-    """Marca a hora em que o processo acaba, mesmo que uma thread esteja presa numa conta sem fim."""
-    relogio = threading.Timer(ULTIMA_HORA, os._exit, [1])
-    relogio.daemon = True
-    relogio.start()
 
 
 async def _falha_se(fechada: asyncio.Event) -> None:
@@ -126,5 +127,11 @@ def _laco() -> Callable[[], asyncio.AbstractEventLoop] | None:
 def serve(o: Opcoes, treinado: Checkpoint) -> None:
     """Põe o site no ar e só volta quando alguém o encerra."""
     sobe_o_limite_de_arquivos()
-    with asyncio.Runner(loop_factory=_laco()) as laco:
-        laco.run(serve_ate_o_sinal(o, treinado))
+    # O processo acaba na hora marcada, mesmo que uma thread esteja presa numa conta sem fim.
+    ultima_hora = threading.Timer(ULTIMA_HORA, os._exit, [1])
+    ultima_hora.daemon = True
+    try:
+        with asyncio.Runner(loop_factory=_laco()) as laco:
+            laco.run(serve_ate_o_sinal(o, treinado, ultima_hora.start))
+    finally:
+        ultima_hora.cancel()
