@@ -13,6 +13,9 @@ PACOTES = {
     "ssh": "openssh-client",
     "ssh-keygen": "openssh-client",
     "systemd-analyze": "systemd",
+    "ip": "iproute2",
+    "unshare": "util-linux",
+    "nsenter": "util-linux",
 }
 NAVEGADORES = ("chromium", "chromium-browser", "google-chrome")
 SEM = "sem o que se instala com apt: "
