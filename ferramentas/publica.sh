@@ -86,7 +86,7 @@ envia() {
         --filter="merge $copia/filtros" "$@" \
         src nginx systemd "$copia/./modelos_treinados" ferramentas/ambiente.py ferramentas/preparo \
         ferramentas/roda.py ferramentas/python.sh index.html justfile just \
-        requirements-just.txt requirements-servidor.txt "${destino%/}/" || erra "$nao_deu"
+        requirements-just.txt requirements-servidor.txt requirements-servidor.lock "${destino%/}/" || erra "$nao_deu"
 }
 
 # A marca vai primeiro: uma primeira publicação interrompida se repete. E na primeira não há o que apagar.

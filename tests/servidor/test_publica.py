@@ -51,6 +51,7 @@ def test_envia_o_que_o_servidor_usa_e_nada_mais(tmp_path: Path) -> None:
     enviados = arquivos(tmp_path)
     assert enviados >= {
         "src/poema_top/websocket.py", "index.html", "just", "justfile", "requirements-servidor.txt",
+        "requirements-servidor.lock",
         "ferramentas/ambiente.py", "nginx/poema_top", "systemd/poema_top.service",
         *(f"modelos_treinados/padrao/{nome}" for nome in ("ficha.json", "passo.tflite", "vocabulario.json")),
     }  # fmt: skip
@@ -166,8 +167,10 @@ def clone(tmp_path: Path) -> Path:
     ignora = shutil.ignore_patterns("__pycache__")
     for nome in ("src", "nginx", "systemd", "ferramentas", "modelos_treinados/padrao"):
         shutil.copytree(RAIZ / nome, pasta / nome, ignore=ignora)
-    for nome in ("index.html", "justfile", "just", "requirements-just.txt", "requirements-servidor.txt"):
+    for nome in ("index.html", "justfile", "just", "requirements-just.txt"):
         shutil.copy(RAIZ / nome, pasta)
+    for requisitos in RAIZ.glob("requirements-servidor.*"):
+        shutil.copy(requisitos, pasta)
     return pasta
 
 
