@@ -94,6 +94,16 @@ formata:
     {{ roda }} requirements-verifica.txt ruff check --fix .
     {{ roda }} requirements-verifica.txt ruff format .
 
+# refaz a tranca do servidor: a versão e os hashes de tudo o que ele instala; --upgrade as renova
+[group('projeto'), no-exit-message]
+tranca *opcoes:
+    {{ roda }} requirements-tranca.txt uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --only-binary :all: --custom-compile-command "just tranca" --output-file requirements-servidor.lock requirements-servidor.txt "$@"
+
+# pergunta a uma base pública se o que o servidor instala tem falhas conhecidas
+[group('projeto'), no-exit-message]
+audita *opcoes:
+    {{ roda }} requirements-tranca.txt ferramentas/audita.py "$@"
+
 # faz as fotos do README e de docs/: a página ao vivo e um poema colorido pela surpresa
 [group('projeto'), no-exit-message]
 fotografa *opcoes:

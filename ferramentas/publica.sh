@@ -5,6 +5,8 @@
 set -eu
 cd "$(dirname "$0")/.."
 
+MARCA=.poema_top  # o arquivo que diz que uma pasta é nossa: só numa que o tem alguma coisa se apaga
+
 erra() {
     echo "erro: $1" >&2
     exit 2
@@ -25,23 +27,79 @@ case $destino in
     *) destino=$destino:/opt/poema_top ;;
 esac
 command -v rsync >/dev/null || erra "preciso do rsync (no Debian e no Ubuntu: apt install rsync), aqui e no servidor."
+nao_deu="o rsync não conseguiu; confira o endereço, a sua chave de ssh e se você pode gravar em $destino."
+
+
+copia=$(mktemp -d)
+trap 'rm -rf "$copia"' EXIT
+trap 'exit 130' HUP INT TERM
+
+# A pasta de lá é nossa se tem a marca, e serve se não existe ou está vazia; outra não se toca.
+nossa=
+if LC_ALL=C rsync --list-only "${destino%/}/" >"$copia/la" 2>"$copia/queixa"; then
+    sed -E 's|^([^ ])[^ ]+ +[^ ]+ [^ ]+ [^ ]+ |\1 |' "$copia/la" >"$copia/nomes"  # o tipo e o nome
+    outros=$(grep -v '^d \.$' "$copia/nomes" | cut -c 3- | head -n 3 | paste -sd , - | sed 's/,/, /g')
+    if grep -q "^- $MARCA\$" "$copia/nomes"; then
+        nossa=sim
+    elif [ -n "$outros" ]; then
+        erra "$destino não é de uma publicação nossa (falta $MARCA, e há $outros): publique numa pasta nova ou vazia; se é nossa, de antes de haver a marca, crie lá um arquivo vazio com esse nome."
+    fi
+elif ! grep -q 'change_dir .* failed: .* (2)$' "$copia/queixa"; then  # (2): a pasta não existe
+    cat "$copia/queixa" >&2
+    erra "$nao_deu"
+fi
+
+# Um modelo vai de uma cópia inteira: o treino troca a pasta dele a cada época que melhora, e guarda a de antes
+# em .nome.anterior até acabar. Quem já entrou na pasta lê a mesma até o fim, ou a vê apagada e recomeça.
+copia_modelo() {
+    modelo=$copia/modelos_treinados/$1
+    for _ in $(seq 50); do
+        for pasta in "modelos_treinados/$1" "modelos_treinados/.$1.anterior"; do
+            [ -e "$pasta/ficha.json" ] || continue
+            mkdir -p "$modelo"
+            (cd "$pasta" && cp -p passo.tflite vocabulario.json ficha.json "$modelo") 2>/dev/null && confere "$modelo" && return
+            rm -rf "$modelo"
+        done
+    done
+    echo "fica de fora modelos_treinados/$1: não é um modelo completo (um treino acaba de começar nele, ou a cópia ficou pela metade)."
+    echo "P /modelos_treinados/$1/***" >>"$copia/filtros"  # e a que houver lá fica como está
+}
+
+confere() {
+    for arquivo in passo.tflite vocabulario.json; do
+        grep -q "\"$arquivo\": \"$(sha256sum <"$1/$arquivo" | cut -c -64)\"" "$1/ficha.json" || return 1
+    done
+}
+
+: >"$copia/filtros"
+for pasta in modelos_treinados/*/ modelos_treinados/.*.anterior/ modelos_treinados/*/; do  # outra vez: trocam-se
+    nome=$(basename "$pasta" .anterior)
+    nome=${nome#.}
+    [ ! -d "$pasta" ] || [ -d "$copia/modelos_treinados/$nome" ] || grep -qxF "P /modelos_treinados/$nome/***" "$copia/filtros" || copia_modelo "$nome"
+done
+[ -d "$copia/modelos_treinados" ] && [ -n "$(ls "$copia/modelos_treinados")" ] || erra "não há modelo completo em modelos_treinados; treine um com: just treina"
 
 # -R guarda os caminhos, e --delete só apaga dentro das pastas enviadas: o .venv de lá fica.
 # Sem dono nem grupo: lá tudo é de quem recebe, e qualquer um lê (o serviço roda com outro usuário).
 envia() {
-    rsync -rlptzR $ensaio --chmod=D755,Fu+rw,Fgo+r,Fgo-w --exclude=__pycache__ --exclude='.*' \
-        --exclude=modelo.keras --exclude=retomada.npz --exclude='*.png' --exclude=historico.csv "$@" \
-        src nginx systemd modelos_treinados ferramentas/ambiente.py ferramentas/preparo \
+    rsync -rlptOzR $ensaio --chmod=D755,Fu+rw,Fgo+r,Fgo-w --exclude=__pycache__ --exclude='.*' \
+        --filter="merge $copia/filtros" "$@" \
+        src nginx systemd "$copia/./modelos_treinados" ferramentas/ambiente.py ferramentas/preparo \
         ferramentas/roda.py ferramentas/python.sh index.html justfile just \
-        requirements-just.txt requirements-servidor.txt "${destino%/}/" \
-        || erra "o rsync não conseguiu; confira o endereço, a sua chave de ssh e se você pode gravar em $destino."
+        requirements-just.txt requirements-servidor.txt requirements-servidor.lock "${destino%/}/" || erra "$nao_deu"
 }
 
+# A marca vai primeiro: uma primeira publicação interrompida se repete. E na primeira não há o que apagar.
+if [ -z "$nossa$ensaio" ]; then
+    echo "Esta pasta é de just publica: o que não está mais no projeto é apagado dela." >"$copia/$MARCA"
+    rsync -t --chmod=F644 "$copia/$MARCA" "${destino%/}/" || erra "$nao_deu"
+fi
 # A ficha de um modelo vai por último: é ela que diz ao servidor que a pasta está inteira.
 if [ -z "$ensaio" ]; then envia --exclude=ficha.json; fi
-envia --delete-after --itemize-changes
+envia ${nossa:+--delete-after} --itemize-changes
 
 if [ -n "$ensaio" ]; then
+    [ -n "$nossa" ] || echo "seria a primeira publicação em $destino: a pasta ganharia a marca ($MARCA), e nada lá seria apagado"
     echo "isto foi um ensaio, nada foi enviado; para enviar: just publica $destino --de-verdade"
     exit
 fi

@@ -41,11 +41,17 @@ def em_dia(arquivos: list[str]) -> bool:
 
 def falta(arquivo: str) -> bool:
     """Se o que o arquivo pede hoje não é o que foi instalado por causa dele."""
-    pedido = "\n".join(le(arquivo))
+    hoje = pedido(arquivo)
     try:
-        return carimbo(arquivo).read_text(encoding="utf-8") != pedido
+        return carimbo(arquivo).read_text(encoding="utf-8") != hoje
     except OSError:
         return True
+
+
+def pedido(arquivo: str) -> str:
+    """Tudo o que um arquivo pede, com as trancas: se um só hash muda, instala-se outra vez."""
+    trancas = [tranca(a).read_text(encoding="utf-8") for a in trancados(arquivo)]
+    return "\n".join([*le(arquivo), *trancas])
 
 
 def carimbo(arquivo: str) -> Path:
@@ -59,19 +65,38 @@ def le(arquivo: str) -> list[str]:
     Raises:
         ErroPreparo: o arquivo não existe.
     """
+    linhas: list[str] = []
+    for linha in _linhas(arquivo):
+        linhas += le(incluido) if (incluido := _incluido(linha)) else [linha]
+    return linhas
+
+
+def tranca(arquivo: str) -> Path:
+    """Onde ficam a versão e os hashes de tudo o que um arquivo de requisitos traz (`just tranca`)."""
+    return (RAIZ / arquivo).with_suffix(".lock")
+
+
+def trancados(arquivo: str) -> list[str]:
+    """Os arquivos de requisitos que têm tranca: os que este inclui e, por último, este."""
+    incluidos = [
+        a for linha in _linhas(arquivo) if (incluido := _incluido(linha)) for a in trancados(incluido)
+    ]
+    return [*incluidos, *([arquivo] if tranca(arquivo).exists() else [])]
+
+
+def _linhas(arquivo: str) -> list[str]:
     try:
         texto = (RAIZ / arquivo).read_text(encoding="utf-8")
     except OSError:
         raise ErroPreparo(f"não achei o arquivo de requisitos {arquivo} em {RAIZ}.") from None
-    linhas: list[str] = []
-    for bruta in texto.splitlines():
-        linha = f" {bruta}".partition(" #")[0].strip()
-        if linha.startswith("-r "):
-            incluido = linha[3:].strip()
-            linhas += le(_tensorflow() if incluido == "requirements-cpu.txt" else incluido)
-        elif linha:
-            linhas.append(linha)
-    return linhas
+    linhas = (f" {bruta}".partition(" #")[0].strip() for bruta in texto.splitlines())
+    return [linha for linha in linhas if linha]
+
+
+def _incluido(linha: str) -> str:
+    """O arquivo que uma linha inclui; vazio se ela é um pacote."""
+    arquivo = linha[3:].strip() if linha.startswith("-r ") else ""
+    return _tensorflow() if arquivo == "requirements-cpu.txt" else arquivo
 
 
 def _tensorflow() -> str:

@@ -24,6 +24,9 @@ from preparo.estado import (
     em_dia,
     falta,
     le,
+    pedido,
+    tranca,
+    trancados,
 )
 from preparo.tranca import um_de_cada_vez
 
@@ -34,10 +37,14 @@ BAIXA = {
     "requirements-gpu.txt": 3500,
     "requirements-avalia.txt": 95,
     "requirements-verifica.txt": 175,
-    "requirements-dev.txt": 495,
+    "requirements-dev.txt": 517,
+    "requirements-tranca.txt": 22,
     "requirements-llm.txt": 125,
 }
 SEM_DEPENDENCIAS = ("requirements-llm.txt",)
+# De um arquivo com tranca só entra o que está nela, com um hash que confere; e nada que se monte aqui, porque
+# montar um pacote é rodar o código dele.
+COM_TRANCA = ["--require-hashes", "--only-binary", ":all:", "-r"]
 # O primeiro uso é logo depois de instalar: só se compila o que se usa, e quem roda depois, talvez sem poder
 # gravar aqui (o serviço), já começa depressa.
 TREINO = "import tensorflow, keras, matplotlib.pyplot"
@@ -51,6 +58,10 @@ CONSELHOS = (
     (
         r"NewConnectionError|name resolution|ConnectionError|timed out|ProxyError|SSLError|Max retries",
         "a internet ou o repositório de pacotes não responde; confira a rede e tente de novo",
+    ),
+    (
+        r"DO NOT MATCH THE HASHES|Hashes are required in --require-hashes",
+        "um pacote não é o da tranca, e ficou de fora; tente de novo, e se repetir desconfie de onde ele vem",
     ),
     (
         r"No matching distribution found for (?P<pacote>\S+)",
@@ -144,20 +155,22 @@ def _ambiente() -> dict[str, str]:
 
 
 def _instala_um(arquivo: str) -> None:
-    """Instala o que um arquivo pede.
+    """Instala o que um arquivo pede; antes, o que ele inclui e tem tranca.
 
     Raises:
-        ErroPreparo: o pip não conseguiu.
+        ErroPreparo: o pip não conseguiu, ou a tranca é de outros requisitos.
     """
+    for incluido in trancados(arquivo):
+        if incluido != arquivo and falta(incluido):
+            _instala_um(incluido)
     linhas, inicio = le(arquivo), time.monotonic()
     com_cuda = any("[and-cuda]" in linha for linha in linhas)
     mega = BAIXA.get(placa.COM if com_cuda else arquivo, 0)
     quanto = f": até {mega} MB para baixar" if mega and not carimbo(arquivo).exists() else ""
     print(f"instalando {arquivo} em .venv{quanto}", file=sys.stderr, flush=True)
-    opcoes = ["--no-compile", *(["--no-deps"] if arquivo in SEM_DEPENDENCIAS else [])]
     os.chdir(RAIZ)  # os caminhos de um arquivo de requisitos são relativos a ele
     # Sem nada pedido não há o que instalar, e o pip reclamaria.
-    comando = [str(PYTHON), "-m", "pip", "install", *opcoes, *linhas]
+    comando = [str(PYTHON), "-m", "pip", "install", "--no-compile", *_o_que(arquivo, linhas)]
     dito = roda_pip(comando, _ambiente(), VENV / ".baixados", INCOMPLETO.touch) if linhas else ""
     if dito:
         raise ErroPreparo(f"não consegui instalar {arquivo}: {_conselho(dito)}.")
@@ -168,8 +181,28 @@ def _instala_um(arquivo: str) -> None:
             env={**os.environ, "PYTHONPATH": "src", "PYTHONDONTWRITEBYTECODE": ""},
         )  # fmt: skip
     INCOMPLETO.unlink(missing_ok=True)
-    carimbo(arquivo).write_text("\n".join(linhas), encoding="utf-8")
+    carimbo(arquivo).write_text(pedido(arquivo), encoding="utf-8")
     print(f"  pronto em {time.monotonic() - inicio:.0f} s", file=sys.stderr, flush=True)
+
+
+def _o_que(arquivo: str, linhas: list[str]) -> list[str]:
+    """O que pedir ao pip: a tranca, onde há uma, e onde não há as linhas do arquivo."""
+    if arquivo not in trancados(arquivo):
+        return [*(["--no-deps"] if arquivo in SEM_DEPENDENCIAS else []), *linhas]
+    onde = tranca(arquivo)
+    texto = onde.read_text(encoding="utf-8")
+    fixos = set(map(_fixo, re.findall(r"^[\w.-]+==[^\s;]+", texto, re.MULTILINE)))
+    if fora := [linha for linha in linhas if _fixo(linha) not in fixos]:
+        raise ErroPreparo(
+            f"{onde.name} não é a tranca deste {arquivo} (falta {fora[0]}); refaça-a: just tranca"
+        )
+    return [*COM_TRANCA, onde.name]
+
+
+def _fixo(linha: str) -> str:
+    """O pacote e a versão, como se comparam: "Prometheus_Client==1; ..." -> "prometheus-client==1"."""
+    nome, _, versao = linha.partition(";")[0].strip().partition("==")
+    return f"{re.sub(r'[-_.]+', '-', nome).lower()}=={versao}"
 
 
 def _conselho(dito: str) -> str:

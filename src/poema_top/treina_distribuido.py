@@ -1,9 +1,9 @@
 """Treina um modelo em várias máquinas (ou em dois processos desta, para experimentar)."""
 
 import contextlib
+import multiprocessing
 import os
 import re
-import subprocess
 import sys
 from dataclasses import dataclass, fields
 from functools import partial
@@ -12,10 +12,16 @@ from pathlib import Path
 from poema_top.base import interrupcao
 from poema_top.base.erros import ErroPoema, executa
 from poema_top.base.opcoes import inteiro_nao_negativo, le_opcoes, opcao
-from poema_top.base.sistema import comando_python, portas_livres
+from poema_top.base.silencio import stderr_calado
 from poema_top.treino.configuracao import Configuracao
 from poema_top.treino.grupo import Grupo
+from poema_top.treino.par import Par, Ponta
 from poema_top.treino.preparo import Treina, padroes, roda
+
+AVISO = (
+    "aviso: --maquinas exige uma rede privada, só delas: a porta fica aberta, sem senha, em todas as redes "
+    "da máquina, e quem chegar a ela lê e grava os seus arquivos (como fechá-la: docs/treino.md).\n"
+)
 
 
 @dataclass(frozen=True)
@@ -23,7 +29,10 @@ class Opcoes(Configuracao):
     """As opções de `just treina-distribuido`: as de `just treina` e mais duas."""
 
     maquinas: tuple[str, ...] = opcao(
-        (), "ENDEREÇO:PORTA de cada máquina, na mesma ordem em todas; sem ela, dois processos desta", type=str
+        (),
+        "ENDEREÇO:PORTA de cada máquina, na mesma ordem em todas, e só numa rede privada; sem ela, dois "
+        "processos desta",
+        type=str,
     )
     esta: int = opcao(0, "a posição desta máquina na lista, de 0 em diante", type=inteiro_nao_negativo)
 
@@ -42,6 +51,7 @@ def principal() -> None:
         raise ErroPoema(f"--esta vai de 0 a {len(o.maquinas) - 1} com estas --maquinas (veio {o.esta}).")
     c = Configuracao(**{campo.name: getattr(o, campo.name) for campo in fields(Configuracao)})
     if o.maquinas:
+        sys.stderr.write(AVISO)
         _treina(c, Grupo(o.maquinas, o.esta))
     else:
         _em_dois_processos(c)
@@ -68,16 +78,22 @@ def _no_grupo(grupo: Grupo) -> Treina:
 
 
 def _em_dois_processos(c: Configuracao) -> None:
-    maquinas = [f"127.0.0.1:{porta}" for porta in portas_livres(2)]
-    argumentos = [*sys.argv[1:], "--maquinas", *maquinas, "--esta", "1"]
-    # Calado: o que ele teria a reclamar, este reclama também.
-    outro = subprocess.Popen(comando_python("treina_distribuido", *argumentos), stderr=subprocess.DEVNULL)
+    contexto = multiprocessing.get_context("spawn")  # com o TensorFlow, um fork não serve
+    ponta, outra_ponta = contexto.Pipe()
+    outro = contexto.Process(target=_o_outro, args=(c, outra_ponta))
+    with stderr_calado():  # e ele assim fica: o que teria a reclamar, este reclama também
+        outro.start()
+    outra_ponta.close()  # só ele a tem: quando acabar, este o nota
     try:
-        _treina(c, Grupo(maquinas))
-        outro.wait()
+        _treina(c, Grupo(par=Par(ponta, chefe=True)))
+        outro.join()
     finally:
         outro.kill()
-        outro.wait()
+        outro.join()
+
+
+def _o_outro(c: Configuracao, ponta: Ponta) -> None:
+    executa(lambda: _treina(c, Grupo(par=Par(ponta, chefe=False))))
 
 
 if __name__ == "__main__":

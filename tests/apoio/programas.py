@@ -16,6 +16,8 @@ PACOTES = {
     "nft": "nftables",
     "ip": "iproute2",
     "ss": "iproute2",
+    "unshare": "util-linux",
+    "nsenter": "util-linux",
 }
 NAVEGADORES = ("chromium", "chromium-browser", "google-chrome")
 SEM = "sem o que se instala com apt: "

@@ -7,7 +7,6 @@ import importlib
 import os
 import re
 import signal
-import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -35,13 +34,6 @@ def nucleos_disponiveis() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def portas_livres(quantas: int) -> list[int]:
-    """Portas TCP desta máquina que ninguém usa agora."""
-    with contextlib.ExitStack() as pilha:
-        abertas = [pilha.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(quantas)]
-        return [int(aberta.getsockname()[1]) for aberta in abertas]
 
 
 def comando_python(modulo: str, *argumentos: str) -> list[str]:

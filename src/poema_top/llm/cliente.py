@@ -1,21 +1,32 @@
 """O único cliente de LLM: Ollama, llama.cpp ou outro servidor compatível com a OpenAI."""
 
-import os
-from collections.abc import Callable, Iterator, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 import openai
 
 from poema_top.base.erros import ErroPoema
+from poema_top.llm.chave import DE_OUTRO, OUTRO_SERVIDOR, chave_de, nesta_maquina, origem
 
 SERVIDOR = "http://localhost:11434/v1"
 MODELO = "llama3.1"
-PRAZO = 120.0  # segundos por pedido
+PRAZO = 300.0  # segundos por pedido, da primeira tentativa à última letra da resposta
 TENTATIVAS = 4
 SIMULTANEOS = 4
+# O que um pedido leva, além da chave. A biblioteca acrescentaria o sistema, as versões e o que houver nas
+# variáveis OPENAI_*, que são para a OpenAI.
+_CABECALHOS = {
+    "host",
+    "accept",
+    "accept-encoding",
+    "connection",
+    "content-type",
+    "content-length",
+    "user-agent",
+}
 
 
 @dataclass(frozen=True)
@@ -46,12 +57,7 @@ class Pergunta:
     tokens: int = 256
 
 
-def _e_endereco(servidor: str) -> bool:
-    try:
-        partes = urlsplit(servidor)
-        return partes.scheme in ("http", "https") and bool(partes.hostname) and partes.port != 0
-    except ValueError:
-        return False
+Conversa = Callable[[openai.AsyncOpenAI], Awaitable[Any]]
 
 
 class LLM:
@@ -66,23 +72,19 @@ class LLM:
         tentativas: int = TENTATIVAS,
         simultaneos: int = SIMULTANEOS,
     ) -> None:
-        """Prepara a conversa; nada é pedido ainda. A chave, se houver, vem de OPENAI_API_KEY.
+        """Prepara a conversa; nada é pedido ainda. A chave, se houver, é a de `chave.chave_de`.
 
         Raises:
-            ErroPoema: o endereço do servidor não é um endereço.
+            ErroPoema: o endereço do servidor não é um endereço, ou a chave não pode ir a ele.
         """
-        if not _e_endereco(servidor):
+        de = origem(servidor)
+        if de is None:
             raise ErroPoema(
                 f"--servidor pede o endereço de um servidor de LLM, como {SERVIDOR} (veio {servidor!r})."
             )
         self.servidor, self.modelo, self._simultaneos = servidor, modelo, simultaneos
-        # A repetição é a do próprio cliente: 408, 409, 429, 5xx e conexão caída, de 0,5 s a 8 s.
-        self._cliente = openai.OpenAI(
-            base_url=servidor,
-            api_key=os.environ.get("OPENAI_API_KEY") or "nenhuma",
-            timeout=prazo,
-            max_retries=tentativas - 1,
-        )
+        self._prazo, self._tentativas = prazo, tentativas
+        self._chave, self._origem = chave_de(servidor), de
 
     def confere(self) -> None:
         """Confere que o servidor responde e tem o modelo.
@@ -90,7 +92,11 @@ class LLM:
         Raises:
             ErroPoema: não responde, ou não tem.
         """
-        modelos = self._tenta(lambda: [modelo.id for modelo in self._cliente.models.list()])
+
+        async def lista(cliente: openai.AsyncOpenAI) -> list[str]:
+            return [modelo.id async for modelo in cliente.models.list()]
+
+        modelos = self._tenta(lista)
         # O Ollama chama de "llama3.1:latest" o que se pede como "llama3.1".
         if not any(nome in (self.modelo, f"{self.modelo}:latest") for nome in modelos):
             tem = ", ".join(sorted(modelos)) or "nenhum"
@@ -111,7 +117,7 @@ class LLM:
             extras["response_format"] = {"type": "json_schema", "json_schema": formato}
         mensagens: Any = [{"role": papel, "content": texto} for papel, texto in pergunta.mensagens]
         feita = self._tenta(
-            lambda: self._cliente.chat.completions.create(
+            lambda cliente: cliente.chat.completions.create(
                 model=self.modelo,
                 messages=mensagens,
                 temperature=pergunta.temperatura,
@@ -137,11 +143,13 @@ class LLM:
             finally:
                 fila.shutdown(cancel_futures=True)  # a primeira falha encerra as que nem começaram
 
-    def _tenta(self, chamada: Callable[[], Any]) -> Any:
+    def _tenta(self, conversa: Conversa) -> Any:
         try:
-            return chamada()
-        except openai.APITimeoutError:
-            raise ErroPoema(f"{self.servidor} demorou demais; tente um modelo menor.") from None
+            return asyncio.run(self._conversa(conversa))
+        except (TimeoutError, openai.APITimeoutError):
+            raise ErroPoema(
+                f"{self.servidor} não acabou de responder em {self._prazo:g} s; tente um modelo menor."
+            ) from None
         except openai.APIConnectionError:
             raise ErroPoema(
                 f"nenhum servidor de LLM responde em {self.servidor}; suba um (ollama serve) ou indique "
@@ -151,7 +159,46 @@ class LLM:
             raise ErroPoema(
                 f"{self.servidor} não conhece o modelo {self.modelo} ou não é um servidor de LLM."
             ) from None
+        except (openai.AuthenticationError, openai.PermissionDeniedError) as erro:
+            pede = f"a chave vem de {DE_OUTRO}, e só vai ao endereço que estiver em {OUTRO_SERVIDOR}."
+            fez = "recusou a chave" if self._chave else "pede uma chave"
+            raise ErroPoema(f"{self.servidor} {fez} ({erro.status_code}); {pede}") from None
         except openai.APIStatusError as erro:
+            if 300 <= erro.status_code < 400:
+                raise ErroPoema(
+                    f"{self.servidor} manda pedir noutro endereço ({erro.status_code}), e nada vai a um que "
+                    "não se pediu; se confia nele, indique-o com --servidor."
+                ) from None
             raise ErroPoema(f"{self.servidor} recusou o pedido ({erro.status_code}).") from None
-        except (openai.OpenAIError, ValueError, AttributeError) as erro:
+        except (openai.OpenAIError, ValueError, AttributeError, TypeError) as erro:
             raise ErroPoema(f"{self.servidor} não respondeu como um servidor de LLM: {erro}") from None
+
+    async def _conversa(self, conversa: Conversa) -> Any:
+        """Um pedido, com as repetições dele, dentro do prazo inteiro.
+
+        Os prazos da biblioteca são de cada leitura: com um servidor que mandasse uma letra por minuto ela não
+        acabaria.
+        """
+        chave = self._chave or "nenhuma"
+
+        async def so_o_preciso(pedido: Any) -> None:
+            for nome in set(pedido.headers) - _CABECALHOS:
+                del pedido.headers[nome]
+            pedido.headers["authorization"] = f"Bearer {chave}"
+
+        http = openai.DefaultAsyncHttpxClient(
+            follow_redirects=False,
+            event_hooks={"request": [so_o_preciso]},
+            verify=self._origem[0] == "https",  # sem TLS, não há por que ler os certificados
+            trust_env=not nesta_maquina(self._origem),  # o que fica aqui não passa por um proxy
+        )
+        # A repetição é a do próprio cliente: 408, 409, 429, 5xx e conexão caída, de 0,5 s a 8 s.
+        cliente = openai.AsyncOpenAI(
+            base_url=self.servidor,
+            api_key=chave,
+            timeout=self._prazo,
+            max_retries=self._tentativas - 1,
+            http_client=http,
+        )
+        async with asyncio.timeout(self._prazo), cliente:
+            return await conversa(cliente)

@@ -1,12 +1,15 @@
-"""Várias máquinas num treino só: cada uma faz a sua fatia do lote, e as médias passam pela rede."""
+"""Várias máquinas num treino só: cada uma faz a sua fatia do lote, e as médias passam de uma a outra."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
+
 from poema_top.base import interrupcao
 from poema_top.base.erros import ErroPoema
 from poema_top.base.silencio import stderr_calado
+from poema_top.treino.par import Par
 
 
 class Grupo:
@@ -17,16 +20,20 @@ class Grupo:
     inteiro, a menos do arredondamento das somas.
     """
 
-    def __init__(self, maquinas: Sequence[str] = (), esta: int = 0) -> None:
+    def __init__(self, maquinas: Sequence[str] = (), esta: int = 0, par: Par | None = None) -> None:
         """Um processo do grupo; a ligação só se faz em `liga`.
 
         Args:
-            maquinas: "endereço:porta" de cada processo, na mesma ordem em todos.
+            maquinas: "endereço:porta" de cada processo, na mesma ordem em todos. A porta fica aberta, sem
+                senha, em todas as redes da máquina: só serve entre máquinas de uma rede privada.
             esta: a posição deste na lista; o 0 é o chefe, o que mostra e grava.
+            par: em vez delas, o outro processo desta máquina.
         """
         self.maquinas = list(maquinas)
-        self.esta = esta
-        self.chefe = esta == 0
+        self.quantos = 2 if par else max(1, len(maquinas))
+        self.esta = esta if par is None or par.chefe else 1
+        self.chefe = self.esta == 0
+        self._par = par
         self._estrategia: Any = None
 
     def liga(self) -> None:
@@ -56,18 +63,20 @@ class Grupo:
         Raises:
             ErroPoema: o lote não se divide por igual.
         """
-        quantas, sobra = divmod(lote, max(1, len(self.maquinas)))
+        quantas, sobra = divmod(lote, self.quantos)
         if sobra:
-            raise ErroPoema(
-                f"um --lote de {lote} não se divide por {len(self.maquinas)} máquinas; use um múltiplo."
-            )
+            raise ErroPoema(f"um --lote de {lote} não se divide por {self.quantos}; use um múltiplo.")
         return slice(self.esta * quantas, (self.esta + 1) * quantas)
 
     def media(self, tensores: list[Any]) -> list[Any]:
         """A média de cada tensor entre os processos; é para dentro de um grafo."""
-        if self._estrategia is None:
+        if self.quantos == 1:
             return tensores
         import tensorflow as tf
+
+        if self._par is not None:
+            medias = tf.numpy_function(self._par.media, tensores, [t.dtype for t in tensores])
+            return [tf.ensure_shape(m, t.shape) for m, t in zip(medias, tensores, strict=True)]
 
         def combina() -> list[Any]:
             contexto = tf.distribute.get_replica_context()
@@ -84,8 +93,11 @@ class Grupo:
         Raises:
             ErroPoema: um dos processos sumiu.
         """
-        if self._estrategia is None:
+        if self.quantos == 1:
             return list(numeros)
+        if self._par is not None:
+            with self.enquanto_todos_vivem():
+                return [float(media) for media in self._par.media(np.array(numeros))[0]]
         import tensorflow as tf
 
         with self.enquanto_todos_vivem():
@@ -94,11 +106,16 @@ class Grupo:
     @contextmanager
     def enquanto_todos_vivem(self) -> Iterator[None]:
         """Faz da queda de outro processo um erro de uma linha."""
-        if self._estrategia is None:
-            yield
-        else:
+        if self._estrategia is not None:
             with _queda_em_portugues():
                 yield
+            return
+        yield
+        if self._par is not None and self._par.caiu:
+            raise ErroPoema(
+                "o outro processo do treino acabou antes da hora; o melhor até ali está guardado: rode de "
+                "novo com --continua."
+            )
 
 
 @contextmanager

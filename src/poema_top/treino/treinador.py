@@ -74,7 +74,7 @@ class Treinador:
         grupo = grupo or Grupo()
         dispositivos = prepara_dispositivos()
         grupo.liga()
-        if len(grupo.maquinas) < 2:  # senão a queda de outra máquina viria no meio de outra conta
+        if grupo.quantos == 1:  # senão a queda de outra máquina viria no meio de outra conta
             # O próximo passo se prepara, em Python, enquanto este é feito.
             tf.config.experimental.set_synchronous_execution(False)
         keras.utils.set_random_seed(c.semente)
@@ -125,10 +125,10 @@ class Treinador:
 
     @property
     def onde(self) -> str:
-        """Os dispositivos, as partes do lote e as máquinas, para mostrar."""
+        """Os dispositivos, as partes do lote e os processos, para mostrar."""
         lugar = f"{', '.join(self.dispositivos)}, o lote em {self.partes} parte(s)"
-        maquinas = len(self.grupo.maquinas)
-        return f"{lugar}, máquina {self.grupo.esta} de {maquinas}" if maquinas > 1 else lugar
+        grupo, nome = self.grupo, "máquina" if self.grupo.maquinas else "processo"
+        return f"{lugar}, {nome} {grupo.esta} de {grupo.quantos}" if grupo.quantos > 1 else lugar
 
     def zera(self) -> None:
         """Esquece o texto lido até aqui."""
