@@ -56,7 +56,7 @@ websocket *opcoes:
 publica *opcoes:
     sh ferramentas/publica.sh "$@"
 
-# conta e confere um arquivo de poemas; --limpa grava uma cópia limpa
+# lê textos de qualquer pasta, separa e limpa os poemas; --saida os grava prontos para treinar
 [group('dados'), no-exit-message]
 dataset *opcoes:
     {{ roda }} requirements-servidor.txt poema_top.dataset "$@"

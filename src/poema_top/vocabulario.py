@@ -8,6 +8,7 @@ from poema_top.base.arquivos import DATASET_PADRAO, relativo
 from poema_top.base.erros import executa
 from poema_top.base.numeros import milhar
 from poema_top.base.opcoes import inteiro_nao_negativo, le_opcoes, opcao
+from poema_top.base.visivel import visivel
 from poema_top.texto.poemas import le_poemas
 from poema_top.texto.vocabulario import Vocabulario
 
@@ -32,14 +33,18 @@ def principal() -> None:
         contagem.update(vocabulario.normaliza(poema))
     total = contagem.total()
     print(f"{relativo(opcoes.arquivo)}: {len(vocabulario)} caracteres distintos")
-    print("  " + "".join("↵" if t == "\n" else "␣" if t == " " else t for t in vocabulario.tokens))
+    print("  " + "".join(map(_visivel, vocabulario.tokens)))
     print(f"\n  {milhar(total)} caracteres ao todo, do mais frequente ao mais raro:")
     nomes = {"\n": "fim de verso", " ": "espaço", vocabulario.terminador: "fim de poema"}
     for caractere, vezes in contagem.most_common():
-        visivel = "↵" if caractere == "\n" else "␣" if caractere == " " else caractere
         raro = "  raro" if vezes < opcoes.raros else ""
         parcela = f"{100 * vezes / total:.2f}".replace(".", ",")
-        print(f"  {visivel}  {milhar(vezes):>10}  {parcela:>6} %  {nomes.get(caractere, '')}{raro}".rstrip())
+        nome = nomes.get(caractere, "")
+        print(f"  {_visivel(caractere)}  {milhar(vezes):>10}  {parcela:>6} %  {nome}{raro}".rstrip())
+
+
+def _visivel(caractere: str) -> str:
+    return {"\n": "↵", " ": "␣"}.get(caractere) or visivel(caractere)
 
 
 if __name__ == "__main__":

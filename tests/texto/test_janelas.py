@@ -9,7 +9,6 @@ import pytest
 
 from conftest import grava_poemas, poemas_minusculos
 from poema_top.base.erros import ErroPoema
-from poema_top.texto import corpus as corpus_no_disco
 from poema_top.texto.corpus import Corpus, Molde, abre
 from poema_top.texto.janelas import Embaralhado, Plano, janelas_da_epoca, passos_por_epoca
 from poema_top.texto.vocabulario import Vocabulario
@@ -109,7 +108,6 @@ def test_dois_treinos_codificam_o_mesmo_texto(
         erro.winerror = 5
         raise erro
 
-    monkeypatch.setattr(corpus_no_disco, "CACHE", tmp_path / "cache", raising=False)
     monkeypatch.setenv("POEMA_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr("poema_top.base.sistema.ESPERA", 0.0)
     monkeypatch.setattr(os, "replace", recusa)

@@ -1,9 +1,10 @@
+import unicodedata
 from pathlib import Path
 
 import pytest
 
 from apoio.conferencias import ORIGINAL
-from conftest import Roda, grava_poemas
+from conftest import RAIZ, Roda, grava_poemas
 from poema_top.base.erros import ErroPoema
 from poema_top.texto.vocabulario import Vocabulario
 
@@ -68,3 +69,20 @@ def test_comando_conta_e_aponta_os_raros(tmp_path: Path, roda: Roda) -> None:
     assert ["a", "5", "55,56", "%"] in linhas
     assert ["@", "2", "22,22", "%", "fim", "de", "poema"] in linhas
     assert ["b", "1", "11,11", "%", "raro"] in linhas
+
+
+def test_o_que_um_telefone_escreve_cabe_no_padrao() -> None:
+    v = Vocabulario.de_json((RAIZ / "modelos_treinados/padrao/vocabulario.json").read_text(encoding="utf-8"))
+    texto, trocas = v.aproveita("“o mar”; «a lua» & o sol… — só\u00a0eu")
+    assert texto == "'o mar', 'a lua' e o sol... - só eu"
+    assert all(trocas.values())
+
+
+def test_o_padrao_aceita_tudo_o_que_aceitava() -> None:
+    """A tabela só cresce: quem tinha uma letra parecida continua a ter."""
+    v = Vocabulario.de_json((RAIZ / "modelos_treinados/padrao/vocabulario.json").read_text(encoding="utf-8"))
+    conhecidos = set(v.tokens) - {v.terminador}
+    for c in map(chr, range(0x3000)):
+        minuscula = v.normaliza(c)
+        if len(minuscula) == 1 and unicodedata.normalize("NFKD", minuscula)[0] in conhecidos:
+            assert all(v.aproveita(c)[1].values()), c

@@ -3,7 +3,6 @@
 import errno
 import hashlib
 import os
-import shlex
 import tempfile
 import threading
 from pathlib import Path
@@ -98,8 +97,3 @@ def relativo(caminho: Path) -> str:
         if absoluto.is_relative_to(pasta):
             return str(absoluto.relative_to(pasta))
     return str(absoluto)
-
-
-def para_o_shell(caminho: Path) -> str:
-    """O caminho como se cola num comando, em qualquer pasta: inteiro, e entre aspas se preciso."""
-    return shlex.quote(str(caminho.resolve()))

@@ -19,11 +19,13 @@ from poema_top.base import cache
 from poema_top.base.erros import ErroPoema
 from poema_top.base.numeros import milhar
 from poema_top.base.sistema import substitui
+from poema_top.base.visivel import visivel
+from poema_top.texto import colecao, relato
 from poema_top.texto.divisao import de_validacao, impressoes
-from poema_top.texto.poemas import TERMINADOR, blocos_de_poemas
+from poema_top.texto.poemas import TERMINADOR, comando
 from poema_top.texto.vocabulario import Ids, Vocabulario
 
-_VERSAO = 1  # muda quando muda o que se grava
+_VERSAO = 2  # muda quando muda o que se grava
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,7 @@ class Aberto:
         validacao: os da validação.
         trocas: caractere que o vocabulário não conhece -> o que entrou no lugar.
         cache: a pasta do arquivo codificado.
+        relato: o que se entendeu ao ler uma pasta, uma linha por coisa; de um arquivo, nada.
     """
 
     vocabulario: Vocabulario
@@ -127,13 +130,14 @@ class Aberto:
     validacao: Corpus
     trocas: dict[str, str]
     cache: Path
+    relato: tuple[str, ...] = ()
 
 
 def abre(caminho: Path, validacao: float, semente: int, vocabulario: Vocabulario | Molde) -> Aberto:
     """Codifica um arquivo de poemas para o disco, uma vez, e o abre mapeado.
 
     Args:
-        caminho: o arquivo de poemas.
+        caminho: o arquivo de poemas, ou uma pasta de textos.
         validacao: fração dos poemas para a validação; 0 deixa todos no treino.
         semente: a da divisão.
         vocabulario: o de um modelo que já existe (o que ele não conhece é trocado, como em
@@ -157,7 +161,8 @@ def abre(caminho: Path, validacao: float, semente: int, vocabulario: Vocabulario
             "validação; use mais poemas ou outra --validacao."
         )
     trocas = json.loads((pasta / "trocas.json").read_text(encoding="utf-8"))
-    return Aberto(vocabulario, treino, separados, trocas, pasta)
+    dito = tuple(json.loads((pasta / "relato.json").read_text(encoding="utf-8")))
+    return Aberto(vocabulario, treino, separados, trocas, pasta, dito)
 
 
 def mapeia(caminho: Path) -> mmap.mmap:
@@ -175,12 +180,12 @@ def solta_mapas(*mapas: mmap.mmap) -> None:
 
 def _codificado(caminho: Path, vocabulario: Vocabulario | Molde) -> Path:
     """A pasta com o arquivo codificado: a que já existe, se ele não mudou, ou uma nova."""
-    blocos = blocos_de_poemas(caminho)
+    fonte = colecao.Colecao((caminho,))
+    blocos = colecao.blocos_da_pasta(fonte) if caminho.is_dir() else colecao.blocos(caminho)
     primeiro = next(blocos)  # os erros de arquivo aparecem aqui, antes de qualquer gravação
-    estado = caminho.stat()
-    chave = f"{_VERSAO} {caminho.resolve()} {estado.st_size} {estado.st_mtime_ns} {vocabulario}"
+    chave = f"{_VERSAO} {caminho.resolve()} {colecao.estado(caminho)} {vocabulario}"
     raiz = cache.pasta()
-    pasta = raiz / hashlib.sha256(chave.encode()).hexdigest()[:16]
+    pasta = raiz / hashlib.sha256(chave.encode(errors="surrogateescape")).hexdigest()[:16]
     if pasta.is_dir():
         cache.usa(pasta)
         return pasta
@@ -188,6 +193,8 @@ def _codificado(caminho: Path, vocabulario: Vocabulario | Molde) -> Path:
     try:
         nova.mkdir(exist_ok=True)
         _codifica_em(nova, caminho, vocabulario, chain([primeiro], blocos))
+        dito = relato.relata(fonte) if fonte.lidos else []
+        (nova / "relato.json").write_bytes(json.dumps(dito).encode())
         substitui(nova, pasta)
     except OSError as erro:
         if not pasta.is_dir():  # se outro treino a fez enquanto isso, é a mesma
@@ -204,8 +211,13 @@ def _codifica_em(
     """Grava em `nova` o vocabulário, os ids, os limites, as impressões e as trocas."""
     novo = isinstance(vocabulario, Molde)
     if isinstance(vocabulario, Molde):
-        todos = (poema for bloco in blocos_de_poemas(caminho) for poema in bloco)
+        todos = (poema for bloco in colecao.blocos(caminho) for poema in bloco)
         vocabulario = Vocabulario.de_poemas(todos, **asdict(vocabulario))
+        if not "".join(set(vocabulario.tokens) - set("\n\t\u00a0")).isprintable():
+            raise ErroPoema(
+                f"há caracteres de controle ou invisíveis em {visivel(str(caminho), 200)}; tire-os com: "
+                f"{comando(caminho)}"
+            )
     (nova / "vocabulario.json").write_bytes(vocabulario.para_json().encode())
     with ExitStack() as pilha:
         ids, limites, impressos = (

@@ -1,86 +1,143 @@
-"""Confere e limpa poemas: as frases que a LLM deixa em volta, repetidos, caracteres estranhos."""
+"""Limpa poemas com regras que se contam e se explicam: o que saiu, de quantos, e por quê."""
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 
+from poema_top.texto import marcas, moldura, repetidos, tipografia
+from poema_top.texto.contas import Contas
 from poema_top.texto.poemas import TERMINADOR
+from poema_top.texto.titulos import titulo
 
-ALFABETO = frozenset(
-    "abcdefghijklmnopqrstuvwxyzàáâãçéêíóôõúüABCDEFGHIJKLMNOPQRSTUVWXYZÀÁÂÃÇÉÊÍÓÔÕÚÜ0123456789 \n!\"'(),-.:;?"
-)
-
-# Frases da LLM em volta do poema, que o projeto original tirava com sed: a apresentação
-# ("Aqui vai um poema:", com a linha em branco que a segue) e a observação do fim ("Note que...:").
-_APRESENTACAO = re.compile(r"(?im)^.*\baqui (?:vai|está)\b.*:[ \t]*(?:\n|\Z)(?:[ \t]*(?:\n|\Z))?")
-_OBSERVACAO = re.compile(r"(?im)^[ \t(*]*(?:note|nota|observação|obs)\b.*:.*(?:\n|\Z)")
-
-_TIPOGRAFIA = str.maketrans(
-    {"“": '"', "”": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "…": "...", "\t": " ", "\u00a0": " "}
-)
+Regra = Callable[[str], str]
+_VOLTAS = 30  # uma regra pode abrir caminho a outra; nenhuma acrescenta, então isto acaba bem antes
 
 
-def limpa(poemas: list[str]) -> list[str]:
-    """Devolve os poemas limpos: frases da LLM, aspas tipográficas, espaços e repetidos fora.
+def sem_espacos(texto: str) -> str:
+    """O texto sem espaços nas pontas nem dobrados, e com uma linha em branco no máximo."""
+    if not re.search(r"[^\S\n]{2}|[^\S\n]\n|\n[^\S\n]|\n{3}|\A\s|\s\Z|[^\S\n ]", texto):
+        return texto
+    versos = "\n".join(" ".join(verso.split()) for verso in texto.split("\n"))
+    return re.sub(r"\n{3,}", "\n\n", versos).strip()
 
-    Um caractere que continue fora do alfabeto descarta o poema que o contém.
+
+def sem_titulo(texto: str) -> str:
+    """O texto sem o título."""
+    return texto[titulo(texto) :]
+
+
+# As que todo texto atravessa antes de virar números, e as que só a limpeza faz.
+HIGIENE: dict[str, Regra] = {
+    "caracteres invisíveis": marcas.sem_controles,
+    "aspas, traços e espaços": tipografia.simples,
+    "espaços e linhas demais": sem_espacos,
+}
+REGRAS: dict[str, Regra] = {
+    "caracteres invisíveis": marcas.sem_controles,
+    "cercas de código": marcas.sem_cercas,  # antes da tipografia, que troca ` por '
+    "aspas, traços e espaços": tipografia.simples,
+    "emoji e enfeites": marcas.sem_enfeites,
+    "quebras escritas \\n": marcas.sem_escapes,
+    "HTML e marcas de turno": marcas.sem_html,
+    "espaços e linhas demais": sem_espacos,
+    "apresentação da LLM": moldura.sem_abertura,
+    "despedida da LLM": moldura.sem_despedida,
+    "nota do fim": moldura.sem_nota,
+    "réguas": marcas.sem_reguas,
+    "Markdown": marcas.sem_markdown,
+    "rótulos": marcas.sem_rotulos,
+    "numeração": marcas.sem_numeracao,
+    "laço sem fim": marcas.sem_lacos,
+}
+
+
+@dataclass
+class Limpeza:
+    """Os poemas limpos e tudo o que se fez para chegar a eles.
+
+    Attributes:
+        poemas: os que ficaram, na ordem em que vieram.
+        mudancas: o que cada regra mudou.
+        descartes: por que motivo saíram poemas inteiros.
+        descartados: o motivo e o poema, como veio.
+        parecidos: os pares que partilham ao menos metade dos versos, em lugares de `poemas`.
     """
-    limpos = []
+
+    poemas: list[str] = field(default_factory=list)
+    mudancas: Contas = field(default_factory=Contas)
+    descartes: Contas = field(default_factory=Contas)
+    descartados: list[tuple[str, str]] = field(default_factory=list)
+    parecidos: list[repetidos.Par] = field(default_factory=list)
+
+
+def limpa(poemas: Iterable[str], *, titulos: str = "deixa", repetidos_: str = "iguais") -> Limpeza:
+    """Limpa poemas já separados.
+
+    Args:
+        poemas: um por item.
+        titulos: "deixa" ou "tira".
+        repetidos_: "deixa" todos, tira os "iguais" ou também os "parecidos".
+    """
+    regras = REGRAS | ({"título": sem_titulo} if titulos == "tira" else {})
+    feita = Limpeza()
+    vistos: set[str] = set()
+    originais: list[str] = []
     for poema in poemas:
-        novo = _OBSERVACAO.sub("", _APRESENTACAO.sub("", poema.translate(_TIPOGRAFIA)))
-        novo = novo.replace(TERMINADOR, "")
-        novo = "\n".join(" ".join(verso.split()) for verso in novo.split("\n"))
-        novo = re.sub(r"\n{3,}", "\n\n", novo).strip()
-        if novo and set(novo) <= ALFABETO:
-            limpos.append(novo)
-    return list(dict.fromkeys(limpos))
+        limpo = limpa_um(poema, regras, feita.mudancas)
+        chave = repetidos.essencia(limpo)
+        motivo = _motivo(limpo) or ("igual a outro" if repetidos_ != "deixa" and chave in vistos else "")
+        if motivo:
+            _descarta(feita, motivo, limpo, poema)
+            continue
+        vistos.add(chave)
+        feita.poemas.append(limpo)
+        originais.append(poema)
+    feita.parecidos = list(repetidos.parecidos(feita.poemas))
+    if repetidos_ == "parecidos":
+        _tira_parecidos(feita, originais)
+    return feita
 
 
-@dataclass(frozen=True)
-class Conferencia:
-    """O que `confere` contou num arquivo de poemas."""
-
-    poemas: int
-    repetidos: int
-    versos: int
-    caracteres: int
-    maior: int
-    fora_do_alfabeto: dict[str, int]
-    frases_da_llm: list[str]
-    terminador_no_verso: int
-    espacos_sobrando: int
-
-    @property
-    def problemas(self) -> bool:
-        """Se `--limpa` teria o que fazer."""
-        return bool(
-            self.repetidos
-            or self.fora_do_alfabeto
-            or self.frases_da_llm
-            or self.terminador_no_verso
-            or self.espacos_sobrando
-        )
+def limpa_um(poema: str, regras: dict[str, Regra], contas: Contas) -> str:
+    """Um poema por todas as regras, até nenhuma mudar nada: limpar de novo não muda mais."""
+    minhas = Contas()
+    for _ in range(_VOLTAS):
+        antes = poema
+        for nome, regra in regras.items():
+            poema = minhas.aplica(nome, regra, poema)
+        if poema == antes:
+            break
+    contas.soma(minhas)
+    return poema
 
 
-def confere(poemas: list[str]) -> Conferencia:
-    """Conta os poemas e aponta o que destoa."""
-    contagem = Counter("".join(poemas))
-    estranhos = set(contagem) - ALFABETO - {TERMINADOR}
-    return Conferencia(
-        poemas=len(poemas),
-        repetidos=len(poemas) - len(set(poemas)),
-        versos=sum(bool(verso.strip()) for poema in poemas for verso in poema.split("\n")),
-        caracteres=sum(map(len, poemas)),
-        maior=max(map(len, poemas), default=0),
-        fora_do_alfabeto={c: contagem[c] for c in sorted(estranhos)},
-        frases_da_llm=[
-            achado.group().strip()
-            for poema in poemas
-            for padrao in (_APRESENTACAO, _OBSERVACAO)
-            for achado in padrao.finditer(poema)
-        ],
-        terminador_no_verso=contagem[TERMINADOR],
-        espacos_sobrando=sum(
-            poema != poema.strip() or bool(re.search(r"[ \t]\n|\n[ \t]|  |\n{3}", poema)) for poema in poemas
-        ),
-    )
+def _motivo(poema: str) -> str:
+    """Por que um poema limpo não serve, ou ""."""
+    if not any(c.isalpha() for c in poema):
+        return "sem nenhum verso"
+    if TERMINADOR in poema:
+        return "@ no meio de um verso"
+    return "recusa da LLM" if moldura.recusa(poema) else ""
+
+
+def _descarta(feita: Limpeza, motivo: str, limpo: str, original: str) -> None:
+    feita.descartes.anota(motivo, limpo, "", exemplo=limpo or original)
+    feita.descartados.append((motivo, original))
+
+
+def _tira_parecidos(feita: Limpeza, originais: list[str]) -> None:
+    """Deixa de cada grupo de parecidos o primeiro."""
+    fora: set[int] = set()
+    for par in feita.parecidos:
+        if par.primeiro not in fora:
+            fora.add(par.segundo)
+    for i in sorted(fora):
+        _descarta(feita, "parecido com outro", feita.poemas[i], originais[i])
+    feita.poemas = [poema for i, poema in enumerate(feita.poemas) if i not in fora]
+
+
+def raros(poemas: list[str], menos_de: int) -> dict[str, int]:
+    """Os caracteres que aparecem em menos poemas que isto: cada um é mais uma linha no vocabulário."""
+    em = Counter(c for poema in poemas for c in set(poema.lower()))
+    return {c: n for c, n in sorted(em.items(), key=lambda x: (-x[1], x[0])) if n < menos_de}

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from poema_top.base.arquivos import RAIZ, relativo, sha256_do_arquivo
+from poema_top.base.arquivos import RAIZ, relativo
 from poema_top.base.erros import ErroPoema
+from poema_top.texto.colecao import le, soma
 from poema_top.texto.divisao import de_validacao, impressoes, parcela_ou_arquivo
-from poema_top.texto.poemas import le_poemas
+from poema_top.texto.repetidos import essencia
 
 
 @dataclass(frozen=True)
@@ -28,16 +29,16 @@ def textos(ficha: Mapping[str, Any]) -> Textos:
         ErroPoema: a ficha não diz como, ou o dataset sumiu ou mudou desde o treino.
     """
     try:
-        feito, soma = ficha["configuracao"], ficha["dataset"]["sha256"]
+        feito, somado = ficha["configuracao"], ficha["dataset"]["sha256"]
         caminho, semente = RAIZ / feito["dataset"], int(feito["semente"])
         parcela = parcela_ou_arquivo(str(feito["validacao"]))
     except (KeyError, TypeError, ValueError):
         raise ErroPoema("a ficha do modelo não diz qual foi o texto de treino dele.") from None
-    poemas = le_poemas(caminho)
-    if sha256_do_arquivo(caminho) != soma:
+    poemas = le(caminho)
+    if soma(caminho) != somado:
         raise ErroPoema(f"{relativo(caminho)} mudou desde o treino; não sei mais o que era validação.")
     if isinstance(parcela, Path):
-        return Textos(poemas, le_poemas(parcela))
+        return Textos(poemas, le(parcela))
     fora = de_validacao(impressoes(poemas), parcela, semente)
     separados: tuple[list[str], list[str]] = ([], [])
     for poema, reservado in zip(poemas, fora, strict=True):
@@ -47,12 +48,8 @@ def textos(ficha: Mapping[str, Any]) -> Textos:
 
 def sobrepostos(poemas: Sequence[str], treino: Sequence[str]) -> int:
     """Quantos dos poemas o treino contém; maiúsculas e espaços não fazem diferença."""
-    lidos = {_essencia(poema) for poema in treino}
-    return sum(_essencia(poema) in lidos for poema in poemas)
-
-
-def _essencia(poema: str) -> str:
-    return " ".join(poema.lower().split())
+    lidos = {essencia(poema) for poema in treino}
+    return sum(essencia(poema) in lidos for poema in poemas)
 
 
 def trecho_de_validacao(ficha: Mapping[str, Any], sorteador: np.random.Generator) -> str:

@@ -13,10 +13,9 @@ from numpy.typing import NDArray
 
 from poema_top.base.erros import ErroPoema
 from poema_top.texto.poemas import TERMINADOR
+from poema_top.texto.tipografia import parecido
 
 Ids = NDArray[np.unsignedinteger[Any]]
-
-_PARECIDOS = {"“": '"', "”": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "\t": " ", "\r": "\n"}
 
 
 @dataclass(frozen=True)
@@ -120,9 +119,7 @@ class Vocabulario:
         trocas: dict[str, str] = {}
         for caractere in dict.fromkeys(self.normaliza(texto)):
             if caractere not in conhecidos:
-                base = unicodedata.normalize("NFKD", caractere)[0]
-                candidato = _PARECIDOS.get(caractere, base)
-                trocas[caractere] = candidato if candidato in conhecidos else ""
+                trocas[caractere] = parecido(caractere, conhecidos)
         return self.troca(texto, trocas), trocas
 
     def troca(self, texto: str, trocas: dict[str, str]) -> str:

@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from poema_top.base.arquivos import sha256_do_arquivo
 from poema_top.geracao import checkpoint
+from poema_top.texto.colecao import le, soma
 from poema_top.texto.corpus import Corpus, Molde, abre
 from poema_top.texto.divisao import parcela_ou_arquivo
 from poema_top.texto.janelas import passos_por_epoca
-from poema_top.texto.poemas import le_poemas
 from poema_top.texto.vocabulario import Vocabulario
 from poema_top.treino.configuracao import Configuracao
 
@@ -25,6 +24,7 @@ class Dados:
     sha256: str
     trocas: dict[str, str]
     cache: Path
+    relato: tuple[str, ...] = ()
 
     @classmethod
     def de(cls, c: Configuracao) -> "Dados":
@@ -38,8 +38,10 @@ class Dados:
         aberto = abre(c.dataset, fracao, c.semente, molde)
         validacao = aberto.validacao
         if isinstance(parcela, Path):
-            validacao = Corpus.de_poemas(le_poemas(parcela), aberto.vocabulario)
+            validacao = Corpus.de_poemas(le(parcela), aberto.vocabulario)
         passos_por_epoca(aberto.treino.tokens, c.lote, c.janela)  # pouco texto é erro já aqui
-        soma = sha256_do_arquivo(c.dataset)
+        somado = soma(c.dataset)
         validacao = validacao.so(validacao.quais[:MAXIMO_NA_VALIDACAO])
-        return cls(aberto.vocabulario, aberto.treino, validacao, soma, aberto.trocas, aberto.cache)
+        return cls(
+            aberto.vocabulario, aberto.treino, validacao, somado, aberto.trocas, aberto.cache, aberto.relato
+        )

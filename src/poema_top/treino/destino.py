@@ -26,7 +26,7 @@ def reservado(c: Configuracao) -> Iterator[Path]:
         ErroPoema: o nome não serve ou já é de um modelo, ou o disco não aceita gravação.
     """
     pasta, novas = pedido(c), list[Path]()
-    with contextlib.ExitStack() as pilha, interrupcao.desfaz_no_fim(lambda: _apaga_vazias([pasta, *novas])):
+    with contextlib.ExitStack() as pilha, interrupcao.desfaz_no_fim(lambda: _desfaz(pasta, novas)):
         try:
             novas += [p for p in (c.saida, *c.saida.parents) if not p.exists()]
             if c.continua is None:
@@ -36,7 +36,7 @@ def reservado(c: Configuracao) -> Iterator[Path]:
             ocupado = (
                 f"outro treino está gravando em {relativo(pasta)}; espere o fim dele, ou dê outro --nome."
             )
-            pilha.enter_context(sozinho(pasta.with_name(f".{pasta.name}.tranca"), ocupado))
+            pilha.enter_context(sozinho(_tranca(pasta), ocupado))
         except OSError as erro:
             raise ErroPoema(
                 f"não consigo gravar em {relativo(pasta.parent)}: {descreve_erro_do_sistema(erro)} "
@@ -45,10 +45,19 @@ def reservado(c: Configuracao) -> Iterator[Path]:
         yield pasta
 
 
-def _apaga_vazias(pastas: list[Path]) -> None:
-    for pasta in pastas:
+def _tranca(pasta: Path) -> Path:
+    return pasta.with_name(f".{pasta.name}.tranca")
+
+
+def _desfaz(pasta: Path, novas: list[Path]) -> None:
+    """Apaga a pasta em que nada foi gravado, e com ela a tranca e as que se criaram para chegar a ela."""
+    with contextlib.suppress(OSError):
+        pasta.rmdir()
+        if novas:
+            _tranca(pasta).unlink(missing_ok=True)
+    for nova in novas:
         with contextlib.suppress(OSError):
-            pasta.rmdir()
+            nova.rmdir()
 
 
 def pedido(c: Configuracao) -> Path:

@@ -70,6 +70,8 @@ def padroes(lidas: argparse.Namespace) -> dict[str, Any]:
 
 def _mostra_dados(c: Configuracao, dados: Dados) -> None:
     print(f"{relativo(c.dataset)}")
+    for linha in dados.relato:
+        print(f"  {linha}")
     for nome, corpus in (("treino", dados.treino), ("validação", dados.validacao)):
         print(f"  {nome:<10} {milhar(len(corpus)):>7} poemas  {milhar(corpus.caracteres):>10} caracteres")
     print(f"  vocabulário {len(dados.vocabulario)} tokens", flush=True)

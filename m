@@ -1,0 +1,3 @@
+um verso [x]
+
+outro
