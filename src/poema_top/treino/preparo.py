@@ -13,7 +13,7 @@ from poema_top.base.erros import ErroPoema
 from poema_top.base.numeros import decimal, milhar
 from poema_top.geracao import checkpoint, pastas
 from poema_top.geracao.amostras import avisa_trocas, mostra_amostras
-from poema_top.texto.divisao import parcela_ou_arquivo
+from poema_top.texto.divisao import POUCOS, parcela_ou_arquivo
 from poema_top.treino import destino
 from poema_top.treino.configuracao import RECEITAS, Configuracao
 from poema_top.treino.dados import Dados
@@ -74,6 +74,12 @@ def _mostra_dados(c: Configuracao, dados: Dados) -> None:
         print(f"  {linha}")
     for nome, corpus in (("treino", dados.treino), ("validação", dados.validacao)):
         print(f"  {nome:<10} {milhar(len(corpus)):>7} poemas  {milhar(corpus.caracteres):>10} caracteres")
+    todos = len(dados.treino) + len(dados.validacao)
+    if todos < POUCOS and isinstance(parcela_ou_arquivo(c.validacao), float):
+        print(
+            f"  com poucos poemas, ao menos um décimo deles (aqui {len(dados.validacao)} de {todos}) fica para "
+            "a validação"
+        )
     print(f"  vocabulário {len(dados.vocabulario)} tokens", flush=True)
     avisa_trocas(dados.trocas)
 
