@@ -7,7 +7,7 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
@@ -21,6 +21,7 @@ from poema_top.base.numeros import milhar
 from poema_top.base.sistema import substitui
 from poema_top.base.visivel import visivel
 from poema_top.texto import colecao, relato
+from poema_top.texto.crescimento import crescido
 from poema_top.texto.divisao import de_validacao, impressoes
 from poema_top.texto.poemas import TERMINADOR, comando
 from poema_top.texto.vocabulario import Ids, Vocabulario
@@ -30,10 +31,20 @@ _VERSAO = 2  # muda quando muda o que se grava
 
 @dataclass(frozen=True)
 class Molde:
-    """Como tirar um vocabulário de um texto: os argumentos de `Vocabulario.de_poemas`."""
+    """Como tirar um vocabulário de um texto: os argumentos de `Vocabulario.de_poemas`.
+
+    Com uma base, é ela que cresce, e os argumentos são os dela.
+    """
 
     minusculas: bool = True
     terminador: bool = True
+    base: Vocabulario | None = None
+
+    def tira(self, poemas: Iterable[str]) -> Vocabulario:
+        """O vocabulário desses poemas."""
+        if self.base is not None:
+            return crescido(self.base, poemas)
+        return Vocabulario.de_poemas(poemas, minusculas=self.minusculas, terminador=self.terminador)
 
 
 @dataclass(frozen=True)
@@ -157,8 +168,8 @@ def abre(caminho: Path, validacao: float, semente: int, vocabulario: Vocabulario
     treino, separados = tudo.so(tudo.quais[~fora]), tudo.so(tudo.quais[fora])
     if validacao and not (len(treino) and len(separados)):
         raise ErroPoema(
-            f"com {milhar(len(tudo))} poema(s), e nenhum diferente do outro, não sobra o que guardar para a "
-            "validação: são precisos ao menos 2 diferentes; dê mais poemas, ou outros com --validacao ARQUIVO."
+            f"com {milhar(len(tudo))} poema(s), e nenhum diferente do outro, não sobra o que guardar para "
+            "a validação: são precisos ao menos 2 diferentes; dê mais, ou outros com --validacao ARQUIVO."
         )
     trocas = json.loads((pasta / "trocas.json").read_text(encoding="utf-8"))
     dito = tuple(json.loads((pasta / "relato.json").read_text(encoding="utf-8")))
@@ -212,7 +223,7 @@ def _codifica_em(
     novo = isinstance(vocabulario, Molde)
     if isinstance(vocabulario, Molde):
         todos = (poema for bloco in colecao.blocos(caminho) for poema in bloco)
-        vocabulario = Vocabulario.de_poemas(todos, **asdict(vocabulario))
+        vocabulario = vocabulario.tira(todos)
         if not "".join(set(vocabulario.tokens) - set("\n\t\u00a0")).isprintable():
             raise ErroPoema(
                 f"há caracteres de controle ou invisíveis em {visivel(str(caminho), 200)}; tire-os com: "

@@ -15,12 +15,14 @@ from poema_top.geracao import checkpoint, pastas
 from poema_top.geracao.amostras import avisa_trocas, mostra_amostras
 from poema_top.texto.divisao import POUCOS, parcela_ou_arquivo
 from poema_top.treino import destino
+from poema_top.treino.ajuste import ajusta
 from poema_top.treino.configuracao import RECEITAS, Configuracao
 from poema_top.treino.dados import Dados
 
 if TYPE_CHECKING:
     from poema_top.treino.acompanhamento import Acompanhamento
 
+POUCOS_PASSOS = 100  # com menos, nem as palavras curtas se acertam
 Treina = Callable[[Configuracao, Dados, Path], None]  # treina e deixa na pasta o melhor modelo
 
 
@@ -37,6 +39,8 @@ def roda(c: Configuracao, escolhe_treino: Callable[[Configuracao], Treina], *, c
         antes = pastas.versao(pasta)
         dados = Dados.de(c)
         _mostra_dados(c, dados)
+        for dito in c.ajustes:
+            print(f"  {dito}", flush=True)
         try:
             escolhe_treino(c)(c, dados, pasta)
             if chefe:
@@ -48,10 +52,13 @@ def roda(c: Configuracao, escolhe_treino: Callable[[Configuracao], Treina], *, c
             print(f"\ninterrompido; o melhor até ali está em {relativo(pasta)}")
 
 
-def padroes(lidas: argparse.Namespace) -> dict[str, Any]:
-    """Os padrões das outras opções: os do treino que se retoma, ou os da receita."""
+def padroes(lidas: argparse.Namespace, pedidas: set[str]) -> dict[str, Any]:
+    """Os padrões das outras opções: os do treino que se retoma, os da receita, ou os que cabem no texto."""
     if lidas.continua is None:
-        return RECEITAS[lidas.receita]
+        if lidas.receita != "rapida":
+            return RECEITAS[lidas.receita]
+        feito_para_ele = ajusta(lidas, pedidas)
+        return {**feito_para_ele.valores, "ajustes": tuple(feito_para_ele.ditos)}
     with interrupcao.carregando():
         from poema_top.treino.retomada import Retomada
 
@@ -77,16 +84,24 @@ def _mostra_dados(c: Configuracao, dados: Dados) -> None:
     todos = len(dados.treino) + len(dados.validacao)
     if todos < POUCOS and isinstance(parcela_ou_arquivo(c.validacao), float):
         print(
-            f"  com poucos poemas, ao menos um décimo deles (aqui {len(dados.validacao)} de {todos}) fica para "
-            "a validação"
+            f"  com poucos poemas, ao menos um décimo deles (aqui {len(dados.validacao)} de {todos}) fica "
+            "para a validação"
         )
     print(f"  vocabulário {len(dados.vocabulario)} tokens", flush=True)
     avisa_trocas(dados.trocas)
+    if dados.novos:
+        partes = (
+            f"{novo!r} ({f'como {velho!r}' if velho else 'do nada'})" for novo, velho in dados.novos.items()
+        )
+        print(f"  o vocabulário cresceu em {len(dados.novos)}: {', '.join(partes)}", flush=True)
+    for aviso in dados.enormes():
+        print(aviso, flush=True)
 
 
 def mostra_plano(c: Configuracao, passos: int) -> None:
     """Conta quanto há para treinar."""
-    duracao = f"{decimal(c.orcamento_minutos, 1)} minutos" if c.orcamento_minutos else f"{c.epocas} épocas"
+    minutos = f"{decimal(c.orcamento_minutos, 1)} minutos" if c.orcamento_minutos else ""
+    duracao = " ou ".join(filter(None, [f"{milhar(c.epocas)} épocas" if c.epocas else "", minutos]))
     print(f"  {milhar(passos)} passos por época, {duracao} de treino\n", flush=True)
 
 
@@ -104,3 +119,8 @@ def mostra_fim(a: "Acompanhamento", pasta: Path) -> None:
         raise KeyboardInterrupt
     if a.motivo:
         print(f"treino encerrado antes do fim: {a.motivo}")
+    if a.passos < POUCOS_PASSOS and a.configuracao.a_partir_de is None:
+        print(
+            f"aviso: só {a.passos} passo(s) de treino: o que o modelo escreve ainda é quase acaso; "
+            "dê mais --minutos ou --epocas."
+        )
