@@ -22,7 +22,7 @@ from poema_top.treino.dados import Dados
 if TYPE_CHECKING:
     from poema_top.treino.acompanhamento import Acompanhamento
 
-POUCOS_PASSOS = 100  # com menos, nem as palavras curtas se acertam
+QUASE_ACASO = 2.0  # nats por caractere: acima disto nem as palavras curtas se acertam
 Treina = Callable[[Configuracao, Dados, Path], None]  # treina e deixa na pasta o melhor modelo
 
 
@@ -119,8 +119,10 @@ def mostra_fim(a: "Acompanhamento", pasta: Path) -> None:
         raise KeyboardInterrupt
     if a.motivo:
         print(f"treino encerrado antes do fim: {a.motivo}")
-    if a.passos < POUCOS_PASSOS and a.configuracao.a_partir_de is None:
+    melhor = min(a.historico, key=lambda e: e.validacao_nats)
+    if melhor.validacao_nats > QUASE_ACASO:
         print(
-            f"aviso: só {a.passos} passo(s) de treino: o que o modelo escreve ainda é quase acaso; "
-            "dê mais --minutos ou --epocas."
+            f"aviso: a {decimal(melhor.validacao_nats, 1)} nats por caractere o que ele escreve é quase acaso. "
+            f"Foram {milhar(a.passos)} passos: dê mais --minutos ou --epocas; com poucos poemas, não comece "
+            "do zero."
         )
