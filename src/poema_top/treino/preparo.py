@@ -122,7 +122,7 @@ def mostra_fim(a: "Acompanhamento", pasta: Path) -> None:
     melhor = min(a.historico, key=lambda e: e.validacao_nats)
     if melhor.validacao_nats > QUASE_ACASO:
         print(
-            f"aviso: a {decimal(melhor.validacao_nats, 1)} nats por caractere o que ele escreve é quase acaso. "
+            f"aviso: a {decimal(melhor.validacao_nats, 1)} nats por caractere o que escreve é quase acaso. "
             f"Foram {milhar(a.passos)} passos: dê mais --minutos ou --epocas; com poucos poemas, não comece "
             "do zero."
         )
