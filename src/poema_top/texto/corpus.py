@@ -168,8 +168,8 @@ def abre(caminho: Path, validacao: float, semente: int, vocabulario: Vocabulario
     treino, separados = tudo.so(tudo.quais[~fora]), tudo.so(tudo.quais[fora])
     if validacao and not (len(treino) and len(separados)):
         raise ErroPoema(
-            f"não há dois poemas diferentes (há {milhar(len(tudo))} ao todo): são precisos ao menos 2, um para "
-            "o treino e outro para a validação; dê mais, ou outros com --validacao ARQUIVO."
+            f"não há dois poemas diferentes (há {milhar(len(tudo))} ao todo): são precisos ao menos 2, um "
+            "para o treino e outro para a validação; dê mais, ou outros com --validacao ARQUIVO."
         )
     trocas = json.loads((pasta / "trocas.json").read_text(encoding="utf-8"))
     dito = tuple(json.loads((pasta / "relato.json").read_text(encoding="utf-8")))
