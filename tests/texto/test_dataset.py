@@ -64,6 +64,30 @@ def test_divisao_e_por_poema_repetivel_e_sem_vazamento() -> None:
     assert fora[fora & de_validacao(impressos, 0.3, semente=3)].all()
 
 
+@pytest.mark.parametrize("quantos", [2, 3, 5, 20, 46, 299])
+def test_poucos_poemas_deixam_os_dois_lados_com_algum(quantos: int) -> None:
+    impressos = impressoes([f"poema {i}" for i in range(quantos)])
+    for semente in range(20):
+        for parcela in (0.001, 0.05, 0.5, 0.999):
+            fora = de_validacao(impressos, parcela, semente)
+            assert max(1, min(10, quantos // 10)) <= fora.sum() < quantos
+            np.testing.assert_array_equal(de_validacao(impressos[::-1], parcela, semente), fora[::-1])
+        assert not de_validacao(impressos, 0, semente).any()
+
+
+def test_poucos_repetidos_ficam_do_mesmo_lado_e_um_so_nao_se_divide() -> None:
+    fora = de_validacao(impressoes(["o mar"] * 5 + ["o sol"] * 3), 0.05, semente=0)
+    assert fora[:5].all() != fora[5:].all()
+    assert fora.sum() in {3, 5}
+    assert de_validacao(impressoes(["o mar"] * 5), 0.05, semente=0).sum() in {0, 5}
+
+
+def test_a_divisao_do_modelo_que_vem_com_o_projeto_nao_muda() -> None:
+    fora = de_validacao(impressoes(le_poemas(RAIZ / "dataset" / "poemas-10k.txt")), 0.05, semente=0)
+    assert fora.sum() == 543
+    assert np.flatnonzero(fora)[:5].tolist() == [0, 21, 56, 65, 68]
+
+
 def test_ler_aos_poucos_e_ler_de_uma_vez(tmp_path: Path) -> None:
     poemas = ["o sol\n\né só", "a", "\n\nlua\n", "fim"]
     caminho = grava_poemas(tmp_path / "p.txt", poemas)

@@ -83,23 +83,30 @@ def le_opcoes(
     classe: type[T],
     descricao: str | None,
     argumentos: Sequence[str] | None = None,
-    padroes: Callable[[argparse.Namespace], dict[str, Any]] | None = None,
+    padroes: Callable[[argparse.Namespace, set[str]], dict[str, Any]] | None = None,
 ) -> T:
     """Lê a linha de comando numa instância de `classe`, uma dataclass de campos `opcao`.
+
+    Um campo comum, sem `opcao`, não é da linha de comando: só `padroes` lhe dá outro valor.
 
     Args:
         classe: a dataclass; o campo `taxa_aprendizado` vira a opção `--taxa-aprendizado`.
         descricao: a docstring do comando, que abre o `--help`.
         argumentos: a linha de comando; None lê a do processo.
-        padroes: recebe uma primeira leitura e devolve os padrões a trocar (o que uma receita
-            define); o que foi pedido na linha de comando continua a valer.
+        padroes: recebe uma primeira leitura, e os nomes das opções pedidas nela, e devolve os padrões a
+            trocar (o que uma receita define); o que foi pedido na linha de comando continua a valer.
     """
     parser = _Argumentos(prog=f"just {Path(sys.argv[0]).stem.replace('_', '-')}", description=descricao)
-    for campo in dataclasses.fields(cast("Any", classe)):
+    campos = [campo for campo in dataclasses.fields(cast("Any", classe)) if "ajuda" in campo.metadata]
+    for campo in campos:
         _adiciona(parser, campo)
     lidos = parser.parse_args(argumentos)
     if padroes is not None:
-        parser.set_defaults(**padroes(lidos))
+        marca = object()
+        marcados = argparse.Namespace(**{campo.name: marca for campo in campos})
+        parser.parse_args(argumentos, marcados)
+        pedidas = {nome for nome, valor in vars(marcados).items() if valor is not marca}
+        parser.set_defaults(**padroes(lidos, pedidas))
         lidos = parser.parse_args(argumentos)
     valores = {k: tuple(v) if isinstance(v, list) else v for k, v in vars(lidos).items()}
     return classe(**valores)

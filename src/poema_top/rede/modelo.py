@@ -100,13 +100,32 @@ def carrega(caminho: Path) -> keras.Model:
         raise ErroPoema(f"não consegui ler {relativo(caminho)}: {motivo}") from None
 
 
-def herda_pesos(modelo: keras.Model, caminho: Path) -> None:
-    """Põe em `modelo` os pesos de um `modelo.keras`.
+MENOS = 2.0  # nats: um token novo nasce com um sétimo da chance do velho de que parte
+
+
+def herda_pesos(
+    modelo: keras.Model, caminho: Path, origens: NDArray[np.int64], novos: NDArray[np.bool_]
+) -> None:
+    """Põe em `modelo` os pesos de um `modelo.keras`, cujo vocabulário pode ser menor.
+
+    Um token novo é lido como o velho de que parte, ou como a média de todos, e previsto como ele, mas
+    menos: tirar ao velho metade da chance seria errar onde já se acertava.
+
+    Args:
+        modelo: o de `constroi`.
+        caminho: o arquivo.
+        origens: de que id do outro parte cada token deste, [V]; -1 é da média.
+        novos: quais o outro não tem, [V].
 
     Raises:
         ErroPoema: as camadas não são do mesmo tamanho, ou o arquivo está corrompido.
     """
-    deles = carrega(caminho).trainable_variables
+    deles = [ops.convert_to_numpy(v) for v in carrega(caminho).trainable_variables]
+    # A entrada one-hot [V, 3n], a saída [n, V] e o viés dela [V] são o que há por token.
+    for qual, eixo in ((0, 0), (-2, 1), (-1, 0)):
+        com_media = np.concatenate([deles[qual], deles[qual].mean(eixo, keepdims=True)], eixo)
+        deles[qual] = com_media.take(origens, eixo)  # o -1 é a última, a média
+    deles[-1] = deles[-1] - np.float32(MENOS) * (novos & (origens >= 0))
     if [v.shape for v in deles] != [v.shape for v in modelo.trainable_variables]:
         raise ErroPoema(
             f"o modelo de {relativo(caminho)} tem camadas de outro tamanho; use as mesmas --unidades dele."

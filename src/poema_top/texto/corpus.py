@@ -7,7 +7,7 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
@@ -22,6 +22,7 @@ from poema_top.base.numeros import milhar
 from poema_top.base.sistema import substitui
 from poema_top.base.visivel import visivel
 from poema_top.texto import colecao, relato
+from poema_top.texto.crescimento import crescido
 from poema_top.texto.divisao import de_validacao, impressoes
 from poema_top.texto.poemas import TERMINADOR, comando
 from poema_top.texto.vocabulario import Ids, Vocabulario
@@ -31,10 +32,20 @@ _VERSAO = 2  # muda quando muda o que se grava
 
 @dataclass(frozen=True)
 class Molde:
-    """Como tirar um vocabulário de um texto: os argumentos de `Vocabulario.de_poemas`."""
+    """Como tirar um vocabulário de um texto: os argumentos de `Vocabulario.de_poemas`.
+
+    Com uma base, é ela que cresce, e os argumentos são os dela.
+    """
 
     minusculas: bool = True
     terminador: bool = True
+    base: Vocabulario | None = None
+
+    def tira(self, poemas: Iterable[str]) -> Vocabulario:
+        """O vocabulário desses poemas."""
+        if self.base is not None:
+            return crescido(self.base, poemas)
+        return Vocabulario.de_poemas(poemas, minusculas=self.minusculas, terminador=self.terminador)
 
 
 @dataclass(frozen=True)
@@ -158,8 +169,8 @@ def abre(caminho: Path, validacao: float, semente: int, vocabulario: Vocabulario
     treino, separados = tudo.so(tudo.quais[~fora]), tudo.so(tudo.quais[fora])
     if validacao and not (len(treino) and len(separados)):
         raise ErroPoema(
-            f"com {milhar(len(tudo))} poema(s) não dá para separar {validacao:.0%} deles para a "
-            "validação; use mais poemas ou outra --validacao."
+            f"não há dois poemas diferentes (há {milhar(len(tudo))} ao todo): são precisos ao menos 2, um "
+            "para o treino e outro para a validação; dê mais, ou outros com --validacao ARQUIVO."
         )
     trocas = json.loads((pasta / "trocas.json").read_text(encoding="utf-8"))
     dito = tuple(json.loads((pasta / "relato.json").read_text(encoding="utf-8")))
@@ -213,7 +224,7 @@ def _codifica_em(
     novo = isinstance(vocabulario, Molde)
     if isinstance(vocabulario, Molde):
         todos = (poema for bloco in colecao.blocos(caminho) for poema in bloco)
-        vocabulario = Vocabulario.de_poemas(todos, **asdict(vocabulario))
+        vocabulario = vocabulario.tira(todos)
         if not "".join(set(vocabulario.tokens) - set("\n\t\u00a0")).isprintable():
             raise ErroPoema(
                 f"há caracteres de controle ou invisíveis em {visivel(relativo(caminho), 200)}; tire-os com: "

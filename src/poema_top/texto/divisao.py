@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 from poema_top.base.arquivos import RAIZ
 from poema_top.base.erros import ErroPoema
 
+POUCOS = 300  # poemas: com menos, a fração pedida separaria um ou dois, ou nenhum
+AO_MENOS = 10  # poemas na validação, ou um décimo dos poucos que há
+
 
 def impressoes(poemas: list[str]) -> NDArray[np.uint64]:
     """Um número de 64 bits por poema, tirado só do texto dele: [P]."""
@@ -24,9 +27,12 @@ def de_validacao(impressos: NDArray[np.uint64], parcela: float, semente: int) ->
     poemas iguais ficam do mesmo lado, em qualquer ordem, e um arquivo enorme se divide sem ser
     lido inteiro. A fração sai aproximada.
 
+    De menos de `POUCOS` poemas separa-se ao menos um décimo, no máximo `AO_MENOS`: os primeiros do
+    mesmo sorteio. Com dois diferentes ou mais, nenhum lado fica vazio.
+
     Args:
         impressos: o que `impressoes` devolveu.
-        parcela: fração para a validação, entre 0 e 1.
+        parcela: fração para a validação, entre 0 e 1; 0 deixa todos no treino.
         semente: a mesma semente dá a mesma divisão.
     """
     chave, impar = np.random.default_rng(semente).integers(1 << 63, size=2, dtype=np.uint64) | np.uint64(1)
@@ -35,7 +41,15 @@ def de_validacao(impressos: NDArray[np.uint64], parcela: float, semente: int) ->
     misturados ^= misturados >> np.uint64(29)
     sorteio = (misturados >> np.uint64(11)).astype(np.float64) / (1 << 53)
     fora: NDArray[np.bool_] = sorteio < parcela
-    return fora
+    if not parcela or (len(fora) >= POUCOS and fora.any() and not fora.all()):
+        return fora
+    sorteados = np.unique(sorteio)  # em ordem; poemas iguais contam uma vez
+    if len(sorteados) < 2:
+        return fora
+    minimo = max(1, min(AO_MENOS, len(sorteados) // 10)) if len(fora) < POUCOS else 1
+    quantos = np.clip((sorteados < parcela).sum(), minimo, len(sorteados) - 1)
+    dos_poucos: NDArray[np.bool_] = sorteio < sorteados[quantos]
+    return dos_poucos
 
 
 def parcela_ou_arquivo(validacao: str) -> float | Path:

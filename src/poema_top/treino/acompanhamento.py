@@ -19,6 +19,7 @@ from poema_top.treino.historico import Epoca
 AQUECIMENTO = 0.02  # parte do treino em que a taxa sobe
 FOLGA = 3.0  # quantas vezes pior que o acaso é explodir
 PARANDO = "\nparando…: o passo acaba e o que se aprendeu fica guardado; outro Ctrl-C para já\n"
+PASSOS_ENTRE_VALIDACOES = 8
 PISO = 0.01  # a taxa no fim, em fração do pico
 
 
@@ -52,14 +53,17 @@ class Acompanhamento:
         self.motivo = ""  # por que parou, quando não foi por acabar o orçamento
         self.divergiu = False
         self.passos = 0
+        self.epoca = 0  # a que se lê, ou a última que se leu
+        self._validados = 0  # os passos, na última validação
         self._perda_maxima = FOLGA * math.log(tokens)
         # O monotonic do Windows anda de 15 em 15 ms: uma época minúscula caberia em zero.
         self._comeco = time.perf_counter()
 
     def retoma(self, passos: int, segundos: float, historico: list[Epoca]) -> None:
         """Segue de onde outro treino estava."""
-        self.passos = passos
+        self.passos = self._validados = passos
         self.historico = list(historico)
+        self.epoca = historico[-1].epoca if historico else 0
         self._comeco = time.perf_counter() - segundos
 
     @property
@@ -80,6 +84,18 @@ class Acompanhamento:
         """A taxa de aprendizado deste ponto do treino."""
         return self.configuracao.taxa_aprendizado * fator_da_taxa(self.progresso, self.configuracao.agenda)
 
+    @contextmanager
+    def sem_contar(self) -> Iterator[None]:
+        """O que se faz aqui dentro não gasta do tempo pedido: montar um grafo não é treinar."""
+        antes = time.perf_counter()
+        yield
+        self._comeco += time.perf_counter() - antes
+
+    @property
+    def hora_de_validar(self) -> bool:
+        """Se houve passos que bastem desde a última validação: em épocas de um ou dois, ela custaria mais."""
+        return self.passos - self._validados >= PASSOS_ENTRE_VALIDACOES
+
     @property
     def acabou(self) -> bool:
         """Se é hora de parar, por qualquer motivo."""
@@ -87,11 +103,12 @@ class Acompanhamento:
 
     @contextmanager
     def barra(self) -> Iterator[tqdm]:
-        """A barra de uma época; sem terminal, não aparece."""
+        """A barra da época que começa; sem terminal, não aparece."""
+        self.epoca += 1
         total = f"/{self.configuracao.epocas}" if self.configuracao.epocas else ""
         with tqdm(
             total=self.passos_por_epoca,
-            desc=f"época {len(self.historico) + 1}{total}",
+            desc=f"época {self.epoca}{total}",
             bar_format="{desc} |{bar:30}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}]{postfix}",
             mininterval=0.5,
             leave=False,
@@ -116,7 +133,7 @@ class Acompanhamento:
         """Registra e mostra uma época; devolve se ela é a melhor até aqui."""
         melhor = all(validacao < outra.validacao_nats for outra in self.historico)
         atual = Epoca(
-            epoca=len(self.historico) + 1,
+            epoca=self.epoca,
             segundos=self.decorrido,
             taxa_aprendizado=self.taxa,
             treino_nats=treino,
@@ -124,23 +141,27 @@ class Acompanhamento:
             caracteres_por_segundo=caracteres_por_segundo,
         )
         self.historico.append(atual)
+        self._validados = self.passos
         _mostra(atual, melhor)
         sem_melhora = self._epocas_sem_melhora()
         if self.configuracao.paciencia and sem_melhora >= self.configuracao.paciencia:
-            self.motivo = f"{sem_melhora} épocas sem melhora na validação"
+            self.motivo = f"{self.epoca - self._melhor.epoca} épocas sem melhora na validação"
         return melhor
 
     def _epocas_sem_melhora(self) -> int:
-        """Há quantas épocas a validação não melhora; 0 se a espera ainda não diz nada.
+        """Há quantas épocas medidas a validação não melhora; 0 se a espera ainda não diz nada.
 
         Com a taxa alta a perda oscila sem descer, e só desce quando a taxa desce: num treino longo,
         oito épocas assim não são nada. A espera conta depois que a taxa caiu um quarto.
         """
-        melhor = min(self.historico, key=lambda e: e.validacao_nats)
-        caiu = self.taxa <= 0.75 * melhor.taxa_aprendizado
+        caiu = self.taxa <= 0.75 * self._melhor.taxa_aprendizado
         if self.configuracao.agenda != "constante" and not caiu:
             return 0
-        return len(self.historico) - melhor.epoca
+        return len(self.historico) - 1 - self.historico.index(self._melhor)
+
+    @property
+    def _melhor(self) -> Epoca:
+        return min(self.historico, key=lambda e: e.validacao_nats)
 
     @contextmanager
     def atende_sinais(self) -> Iterator[None]:

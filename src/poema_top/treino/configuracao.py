@@ -20,6 +20,8 @@ from poema_top.texto.divisao import parcela_ou_arquivo
 OTIMIZADORES = ("muon", "adam", "adamw", "rmsprop", "sgd")
 AGENDAS = ("linear", "constante")
 MINUTOS_PADRAO = 10.0
+# O que não é do treino, mas de como ele foi pedido: não vai para a ficha.
+_SO_DESTA_VEZ = ("nome", "por_cima", "saida", "continua", "a_partir_de", "do_zero", "cresce", "ajustes")
 
 # O que cada receita muda nos padrões; a rápida é os padrões.
 RECEITAS: dict[str, dict[str, Any]] = {
@@ -61,8 +63,12 @@ class Configuracao:
         const=Path(),
     )
     a_partir_de: Path | None = opcao(
-        None, "começa dos pesos e do vocabulário desta pasta, com outros poemas", type=Path
+        None,
+        "começa dos pesos e do vocabulário desta pasta; com poucos poemas, da que vem com o projeto",
+        type=Path,
     )
+    do_zero: bool = opcao(False, "começa do nada, mesmo com poucos poemas")
+    cresce: bool = opcao(True, "com --a-partir-de, o vocabulário ganha os caracteres que faltam")
     professor: Path | None = opcao(
         None,
         "aprende também com as probabilidades do modelo desta pasta, e fica com o vocabulário dele",
@@ -72,8 +78,8 @@ class Configuracao:
         0.5, "com --professor, quanto do alvo vem dele; o resto vem do texto", type=probabilidade
     )
     unidades: tuple[int, ...] = opcao((128, 128), "unidades de cada camada GRU", type=inteiro_positivo)
-    janela: int = opcao(60, "tokens por janela", type=inteiro_positivo)
-    lote: int = opcao(128, "janelas por passo", type=inteiro_positivo)
+    janela: int = opcao(60, "tokens por janela; com pouco texto, menos", type=inteiro_positivo)
+    lote: int = opcao(128, "janelas por passo; com pouco texto, menos", type=inteiro_positivo)
     epocas: int | None = opcao(
         None, "quantas vezes ler o dataset (padrão: o que couber em --minutos)", type=inteiro_positivo
     )
@@ -99,6 +105,7 @@ class Configuracao:
     minusculas: bool = opcao(True, "passa o texto a minúsculas")
     terminador: bool = opcao(True, "ensina o fim do poema como o token @")
     semente: int = opcao(0, "repete o mesmo sorteio", type=semente)
+    ajustes: tuple[str, ...] = ()  # o que os padrões mudaram para caber no texto, uma linha por coisa
 
     @property
     def orcamento_minutos(self) -> float | None:
@@ -108,7 +115,7 @@ class Configuracao:
     def para_ficha(self) -> dict[str, Any]:
         """As opções como ficam em `ficha.json`: os caminhos valem de onde quer que se leiam."""
         valores = asdict(self)
-        for campo in ("nome", "por_cima", "saida", "continua", "a_partir_de"):
+        for campo in _SO_DESTA_VEZ:
             del valores[campo]
         valores["dataset"] = do_projeto(self.dataset)
         valores["professor"] = self.professor and do_projeto(self.professor)

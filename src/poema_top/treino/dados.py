@@ -1,22 +1,27 @@
 """O texto de um treino: o corpus de treino, o de validação, o vocabulário e de que arquivo vieram."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from poema_top.geracao import checkpoint
+from poema_top.base.numeros import milhar
+from poema_top.base.visivel import visivel
+from poema_top.geracao import checkpoint, pastas
 from poema_top.texto.colecao import le, soma
 from poema_top.texto.corpus import Corpus, Molde, abre
+from poema_top.texto.crescimento import novidades
 from poema_top.texto.divisao import parcela_ou_arquivo
 from poema_top.texto.janelas import passos_por_epoca
 from poema_top.texto.vocabulario import Vocabulario
 from poema_top.treino.configuracao import Configuracao
+from poema_top.treino.destino import a_continuar
 
+MAXIMO = 5000  # tokens de um poema que contam na validação: um livro inteiro a seguraria por minutos
 MAXIMO_NA_VALIDACAO = 2000  # poemas: bastam para três casas, e cabem em poucos segundos por época
 
 
 @dataclass(frozen=True)
 class Dados:
-    """O que o treino lê."""
+    """O que o treino lê; `novos` são os caracteres que o vocabulário de partida não tinha."""
 
     vocabulario: Vocabulario
     treino: Corpus
@@ -25,14 +30,17 @@ class Dados:
     trocas: dict[str, str]
     cache: Path
     relato: tuple[str, ...] = ()
+    novos: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def de(cls, c: Configuracao) -> "Dados":
         """Lê o que a configuração pede; todo erro de arquivo é ErroPoema."""
-        molde: Vocabulario | Molde = Molde(c.minusculas, c.terminador)
-        for modelo in (c.professor, c.a_partir_de):
+        velho = None
+        for modelo in (c.a_partir_de, c.professor, continuado(c)):
             if modelo is not None:
-                molde = checkpoint.le(modelo).vocabulario
+                velho = checkpoint.le(modelo).vocabulario
+        cresce = c.cresce and c.professor is None and c.continua is None
+        molde = velho if velho and not cresce else Molde(c.minusculas, c.terminador, velho)
         parcela = parcela_ou_arquivo(c.validacao)
         fracao = parcela if isinstance(parcela, float) else 0.0
         aberto = abre(c.dataset, fracao, c.semente, molde)
@@ -43,5 +51,37 @@ class Dados:
         somado = soma(c.dataset)
         validacao = validacao.so(validacao.quais[:MAXIMO_NA_VALIDACAO])
         return cls(
-            aberto.vocabulario, aberto.treino, validacao, somado, aberto.trocas, aberto.cache, aberto.relato
+            aberto.vocabulario,
+            aberto.treino,
+            validacao,
+            somado,
+            aberto.trocas,
+            aberto.cache,
+            aberto.relato,
+            novidades(velho, aberto.vocabulario) if velho else {},
         )
+
+    def enormes(self) -> list[str]:
+        """Um aviso por poema grande demais para ser um poema só."""
+        avisos = []
+        for corpus in (self.treino, self.validacao):
+            tamanhos = corpus.tamanhos(corpus.quais)
+            for qual in corpus.quais[tamanhos > MAXIMO][:3]:
+                ids = corpus.poema(qual)
+                verso = self.vocabulario.decodifica(ids[:80]).strip().split("\n")[0]
+                lidos = (
+                    f"; a validação lê só os primeiros {milhar(MAXIMO)}" if corpus is self.validacao else ""
+                )
+                avisos.append(
+                    f"aviso: “{visivel(verso)}” tem {milhar(len(ids))} caracteres: é um poema só?{lidos} "
+                    "(just dataset separa)"
+                )
+        return avisos
+
+
+def continuado(c: Configuracao) -> Path | None:
+    """A pasta do treino que se retoma, se ela já tem um modelo: o vocabulário é o dela."""
+    if c.continua is None:
+        return None
+    pasta = a_continuar(c.continua, c.saida)
+    return pasta if pastas.versao(pasta) else None

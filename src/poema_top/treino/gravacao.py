@@ -1,10 +1,15 @@
 """Guarda o treino em andamento: a pasta do modelo quando ele melhora, o histórico sempre."""
 
 import platform
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from poema_top.base.arquivos import grava_atomico, relativo
 from poema_top.base.erros import ErroPoema
@@ -20,9 +25,18 @@ from poema_top.treino.configuracao import Configuracao
 from poema_top.treino.dados import Dados
 from poema_top.treino.historico import Epoca, como_csv, como_png
 from poema_top.treino.retomada import ARQUIVO, Retomada, valores
+from poema_top.treino.ritmo import Ritmo
 
 # isort: split
 import tensorflow as tf  # depois de silencio, que o carrega calado
+
+
+@dataclass(frozen=True)
+class _Melhor:
+    """Uma época melhor que as gravadas, e as variáveis do modelo e do otimizador como estavam nela."""
+
+    epoca: Epoca
+    variaveis: list[np.ndarray]
 
 
 class Gravacao:
@@ -52,6 +66,9 @@ class Gravacao:
         self._modelo = modelo
         self._acompanhamento = a
         self._passo = PassoKeras(modelo, dados.vocabulario.id_terminador)
+        self._dos_versos, self._da_pasta = Ritmo(), Ritmo()
+        self._melhor: _Melhor | None = None  # ainda só na memória
+        self._falta = False
 
     def retoma(self) -> None:
         """Põe o treino no ponto em que a pasta o deixou.
@@ -67,24 +84,51 @@ class Gravacao:
             )
         feita.aplica(self._modelo, self._modelo.optimizer)
         self._acompanhamento.retoma(feita.passos, feita.segundos, feita.historico)
-        print(f"retomando {relativo(self._pasta)} depois de {len(feita.historico)} época(s)")
+        print(f"retomando {relativo(self._pasta)} depois de {self._acompanhamento.epoca} época(s)")
 
     def mostra_versos(self, temperatura: float = 0.5) -> None:
-        """Escreve numa linha os primeiros versos de um poema do modelo como está agora."""
+        """Escreve numa linha os primeiros versos de um poema do modelo como está agora, se é hora."""
+        if not self._dos_versos.e_hora:
+            return
         vocabulario = self._dados.vocabulario
-        self._passo.copia(self._modelo)
-        epoca = len(self._acompanhamento.historico)
-        sorteio = Sorteio(self._configuracao.semente, texto=epoca)
-        tokens = escreve(self._passo, vocabulario, Amostragem(temperatura), sorteio)
-        versos = poema(tokens, vocabulario.terminador, 90).split("\n")
+        with self._dos_versos.mede():
+            self._passo.copia(self._modelo)
+            sorteio = Sorteio(self._configuracao.semente, texto=self._acompanhamento.epoca)
+            tokens = escreve(self._passo, vocabulario, Amostragem(temperatura), sorteio)
+            versos = poema(tokens, vocabulario.terminador, 90).split("\n")
         print("      " + " / ".join([verso for verso in versos if verso][:3]), flush=True)
 
     def guarda(self, *, melhor: bool) -> None:
-        """Atualiza a curva, a tabela e o ponto de retomada; se a época é a melhor, o modelo inteiro.
+        """Fica com a época, se é a melhor, na memória; se é hora, grava o que há por gravar.
+
+        Gravar custa segundos, e há treinos de cem épocas por minuto: entre duas gravações passa dez vezes o
+        que a última custou.
 
         Raises:
             ErroPoema: o disco encheu ou recusou; o que estava guardado continua.
         """
+        if melhor:
+            self._melhor = _Melhor(self._acompanhamento.historico[-1], self._variaveis())
+        self._falta = True
+        if self._da_pasta.e_hora:
+            with self._da_pasta.mede():
+                self._grava()
+
+    @contextmanager
+    def ate_o_fim(self) -> Iterator[None]:
+        """Grava o que ficou por gravar quando o treino acaba, ou é interrompido, ou falha."""
+        try:
+            yield
+        except ErroPoema:
+            with suppress(ErroPoema):  # se foi o disco, o erro que conta é o primeiro
+                self._grava()
+            raise
+        self._grava()
+
+    def _grava(self) -> None:
+        """Atualiza a curva, a tabela e o ponto de retomada; se há uma época melhor, o modelo inteiro."""
+        if not self._falta:
+            return
         historico = self._acompanhamento.historico
         registros = {
             checkpoint.HISTORICO: como_csv(historico),
@@ -101,11 +145,27 @@ class Gravacao:
             for nome, conteudo in registros.items():
                 (destino / nome).write_bytes(conteudo)
 
-        if melhor:
-            checkpoint.grava(self._pasta, escreve_pasta, self._ficha(historico[-1]))
+        if self._melhor:
+            agora = self._variaveis()
+            self._poe(self._melhor.variaveis)
+            try:
+                checkpoint.grava(self._pasta, escreve_pasta, self._ficha(self._melhor.epoca))
+            finally:
+                self._poe(agora)
+            self._melhor = None
         else:
             for nome, conteudo in registros.items():
                 grava_atomico(self._pasta / nome, conteudo)
+
+        self._falta = False
+
+    def _variaveis(self) -> list[np.ndarray]:
+        return valores([*self._modelo.variables, *self._modelo.optimizer.variables])
+
+    def _poe(self, valores_delas: list[np.ndarray]) -> None:
+        variaveis = [*self._modelo.variables, *self._modelo.optimizer.variables]
+        for variavel, valor in zip(variaveis, valores_delas, strict=True):
+            variavel.assign(valor)
 
     def _retomada(self) -> Retomada:
         a = self._acompanhamento

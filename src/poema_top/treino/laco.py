@@ -1,6 +1,7 @@
 """O laço do treino: épocas, validações e o que se guarda de cada uma."""
 
 import time
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from poema_top.rede.modelo import descreve
 from poema_top.texto.janelas import Janelas, Plano
 from poema_top.texto.vocabulario import Vocabulario
 from poema_top.treino.acompanhamento import Acompanhamento
+from poema_top.treino.comparacao import Comparacao
 from poema_top.treino.configuracao import Configuracao
 from poema_top.treino.dados import Dados
 from poema_top.treino.destilacao import alvos_do_professor
@@ -41,18 +43,49 @@ def treina(c: Configuracao, dados: Dados, pasta: Path, grupo: Grupo | None = Non
     if c.professor is not None:
         alvos = alvos_do_professor(c.professor, c.peso_do_professor, dados.treino, vocabulario, dados.cache)
         plano = replace(plano, professor=alvos)
-    janelas = plano.epocas(len(a.historico))
-    with a.atende_sinais():
-        while not _todos_param(grupo, a):
+    comparacao = None
+    if c.a_partir_de is not None and grupo.chefe:
+        with a.sem_contar():
+            comparacao = Comparacao(c, dados, treinador.modelo)
+    janelas = plano.epocas(a.epoca)
+    with a.atende_sinais(), gravacao.ate_o_fim():
+        parou = _todos_param(grupo, a)
+        while not parou:
             perda, caracteres_por_segundo = _epoca(treinador, janelas, a, vocabulario)
             if a.divergiu:
                 break
-            nats = nats_por_caractere(treinador.modelo, dados.validacao, vocabulario.id_separador, c.janela)
+            parou = _todos_param(grupo, a)
+            if not (parou or a.hora_de_validar):
+                continue
+            nats = _valida(treinador.modelo, dados, a)
+            if nats is None:
+                break
             melhor = a.anota_epoca(perda, nats, caracteres_por_segundo)
             if grupo.chefe:
                 gravacao.mostra_versos()
                 gravacao.guarda(melhor=melhor)
+            parou = parou or _todos_param(grupo, a)
     mostra_fim(a, pasta)
+    if comparacao:
+        comparacao.mostra(a.historico, pasta)
+
+
+def _valida(modelo: Any, dados: Dados, a: Acompanhamento) -> float | None:
+    """Nats por caractere na validação; None se um Ctrl-C a cortou e há uma época anterior com que ficar.
+
+    A primeira conta mesmo pela metade: sem ela não haveria o que gravar. O grafo dela não é tempo de
+    treino.
+    """
+    motivo, c = a.motivo, a.configuracao
+    with nullcontext() if a.historico else a.sem_contar():
+        nats = nats_por_caractere(
+            modelo,
+            dados.validacao,
+            dados.vocabulario.id_separador,
+            c.janela,
+            desiste=lambda: a.motivo != motivo,
+        )
+    return None if a.motivo != motivo and a.historico else nats
 
 
 def _todos_param(grupo: Grupo, a: Acompanhamento) -> bool:
@@ -74,7 +107,12 @@ def _epoca(
         for _ in range(a.passos_por_epoca):
             ids, alvos = next(janelas)
             (taxa,) = treinador.grupo.combina(a.taxa)
-            perdas.append(treinador.treina(ids, alvos, taxa))
+            if a.passos:
+                perdas.append(treinador.treina(ids, alvos, taxa))
+            else:
+                with a.sem_contar():  # o grafo se monta aqui, e leva mais que muitos passos
+                    perdas.append(treinador.treina(ids, alvos, taxa))
+                    float(perdas[0])
             tokens, letras = tokens + ids.size, letras + int(vocabulario.letras[ids].sum())
             # A perda é a do passo anterior: a deste ainda não saiu.
             a.anota_passo(float(perdas[-2:][0]), barra, letras / tokens)

@@ -13,14 +13,16 @@ from poema_top.base.erros import ErroPoema
 from poema_top.base.numeros import decimal, milhar
 from poema_top.geracao import checkpoint, pastas
 from poema_top.geracao.amostras import avisa_trocas, mostra_amostras
-from poema_top.texto.divisao import parcela_ou_arquivo
+from poema_top.texto.divisao import POUCOS, parcela_ou_arquivo
 from poema_top.treino import destino
+from poema_top.treino.ajuste import ajusta
 from poema_top.treino.configuracao import RECEITAS, Configuracao
 from poema_top.treino.dados import Dados
 
 if TYPE_CHECKING:
     from poema_top.treino.acompanhamento import Acompanhamento
 
+QUASE_ACASO = 2.0  # nats por caractere: acima disto nem as palavras curtas se acertam
 Treina = Callable[[Configuracao, Dados, Path], None]  # treina e deixa na pasta o melhor modelo
 
 
@@ -37,6 +39,8 @@ def roda(c: Configuracao, escolhe_treino: Callable[[Configuracao], Treina], *, c
         antes = pastas.versao(pasta)
         dados = Dados.de(c)
         _mostra_dados(c, dados)
+        for dito in c.ajustes:
+            print(f"  {dito}", flush=True)
         try:
             escolhe_treino(c)(c, dados, pasta)
             if chefe:
@@ -48,10 +52,13 @@ def roda(c: Configuracao, escolhe_treino: Callable[[Configuracao], Treina], *, c
             print(f"\ninterrompido; o melhor até ali está em {relativo(pasta)}")
 
 
-def padroes(lidas: argparse.Namespace) -> dict[str, Any]:
-    """Os padrões das outras opções: os do treino que se retoma, ou os da receita."""
+def padroes(lidas: argparse.Namespace, pedidas: set[str]) -> dict[str, Any]:
+    """Os padrões das outras opções: os do treino que se retoma, os da receita, ou os que cabem no texto."""
     if lidas.continua is None:
-        return RECEITAS[lidas.receita]
+        if lidas.receita != "rapida":
+            return RECEITAS[lidas.receita]
+        feito_para_ele = ajusta(lidas, pedidas)
+        return {**feito_para_ele.valores, "ajustes": tuple(feito_para_ele.ditos)}
     with interrupcao.carregando():
         from poema_top.treino.retomada import Retomada
 
@@ -74,13 +81,27 @@ def _mostra_dados(c: Configuracao, dados: Dados) -> None:
         print(f"  {linha}")
     for nome, corpus in (("treino", dados.treino), ("validação", dados.validacao)):
         print(f"  {nome:<10} {milhar(len(corpus)):>7} poemas  {milhar(corpus.caracteres):>10} caracteres")
+    todos = len(dados.treino) + len(dados.validacao)
+    if todos < POUCOS and isinstance(parcela_ou_arquivo(c.validacao), float):
+        print(
+            f"  com poucos poemas, ao menos um décimo deles (aqui {len(dados.validacao)} de {todos}) fica "
+            "para a validação"
+        )
     print(f"  vocabulário {len(dados.vocabulario)} tokens", flush=True)
     avisa_trocas(dados.trocas)
+    if dados.novos:
+        partes = (
+            f"{novo!r} ({f'como {velho!r}' if velho else 'do nada'})" for novo, velho in dados.novos.items()
+        )
+        print(f"  o vocabulário cresceu em {len(dados.novos)}: {', '.join(partes)}", flush=True)
+    for aviso in dados.enormes():
+        print(aviso, flush=True)
 
 
 def mostra_plano(c: Configuracao, passos: int) -> None:
     """Conta quanto há para treinar."""
-    duracao = f"{decimal(c.orcamento_minutos, 1)} minutos" if c.orcamento_minutos else f"{c.epocas} épocas"
+    minutos = f"{decimal(c.orcamento_minutos, 1)} minutos" if c.orcamento_minutos else ""
+    duracao = " ou ".join(filter(None, [f"{milhar(c.epocas)} épocas" if c.epocas else "", minutos]))
     print(f"  {milhar(passos)} passos por época, {duracao} de treino\n", flush=True)
 
 
@@ -98,3 +119,10 @@ def mostra_fim(a: "Acompanhamento", pasta: Path) -> None:
         raise KeyboardInterrupt
     if a.motivo:
         print(f"treino encerrado antes do fim: {a.motivo}")
+    melhor = min(a.historico, key=lambda e: e.validacao_nats)
+    if melhor.validacao_nats > QUASE_ACASO:
+        print(
+            f"aviso: a {decimal(melhor.validacao_nats, 1)} nats por caractere o que escreve é quase acaso. "
+            f"Foram {milhar(a.passos)} passos: dê mais --minutos ou --epocas; com poucos poemas, não comece "
+            "do zero."
+        )

@@ -12,6 +12,7 @@ from poema_top.base.sistema import nucleos_disponiveis
 from poema_top.geracao import checkpoint
 from poema_top.rede.backend import keras
 from poema_top.rede.modelo import POR_TOKEN, constroi, estados_zerados, herda_pesos
+from poema_top.texto.crescimento import origens
 from poema_top.texto.vocabulario import Vocabulario
 from poema_top.treino.configuracao import Configuracao
 from poema_top.treino.grupo import Grupo
@@ -80,7 +81,8 @@ class Treinador:
         keras.utils.set_random_seed(c.semente)
         modelo = constroi(len(vocabulario), c.unidades, c.janela, vocabulario.id_terminador, c.dropout)
         if c.a_partir_de is not None:
-            herda_pesos(modelo, c.a_partir_de / checkpoint.MODELO)
+            velho = checkpoint.le(c.a_partir_de).vocabulario
+            herda_pesos(modelo, c.a_partir_de / checkpoint.MODELO, *origens(velho, vocabulario))
         return cls(
             modelo,
             otimizador(c.otimizador),

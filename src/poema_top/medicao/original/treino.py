@@ -43,7 +43,7 @@ def treina(c: Configuracao, dados: Dados, pasta: Path) -> None:
     if c.continua is not None:
         gravacao.retoma()
     modelo.summary()
-    with a.atende_sinais():
+    with a.atende_sinais(), gravacao.ate_o_fim():
         modelo.fit(
             lotes,
             validation_data=validacao,
