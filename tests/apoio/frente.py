@@ -18,7 +18,7 @@ from conftest import RAIZ
 
 DOMINIO = "poema.top"
 PADRAO = RAIZ / "modelos_treinados" / "padrao"
-PRAZO = 30  # segundos: só para um teste quebrado não ficar pendurado
+PRAZO = 120  # segundos: só para um teste quebrado não ficar pendurado
 POR_CONEXAO = 20  # pedidos que o nginx atende numa conexão só
 
 PRINCIPAL = """\

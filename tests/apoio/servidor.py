@@ -19,7 +19,7 @@ from websockets.exceptions import ConnectionClosed
 
 from conftest import ambiente, comando
 
-PRAZO = 30  # segundos: só para um teste quebrado não ficar pendurado
+PRAZO = 120  # segundos: só para um teste quebrado não ficar pendurado
 
 
 @dataclass
@@ -37,7 +37,7 @@ class Servidor:
 
     def encerra(self, sinal: signal.Signals = signal.SIGTERM) -> tuple[int, str, str]:
         self.processo.send_signal(sinal)
-        saida, erro = self.processo.communicate(timeout=20)
+        saida, erro = self.processo.communicate(timeout=PRAZO)
         return self.processo.returncode, saida, erro
 
 
