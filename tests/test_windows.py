@@ -34,7 +34,7 @@ def roda_no_windows(nome: str, *argumentos: object) -> "subprocess.CompletedProc
         encoding="utf-8",
         capture_output=True,
         stdin=subprocess.DEVNULL,
-        timeout=120,
+        timeout=600,
         check=False,
     )
 
@@ -122,7 +122,7 @@ def test_o_servidor_sobe_e_para(pasta_modelo: Path) -> None:
                 while len(texto) < 3:
                     texto += str(conexao.recv(timeout=30))
                 processo.send_signal(signal.SIGINT)
-                saida, erro = processo.communicate(timeout=20)
+                saida, erro = processo.communicate(timeout=600)
         finally:
             processo.kill()
     assert processo.returncode == 0, erro

@@ -18,7 +18,7 @@ def de(pasta: Path, nome: str, *argumentos: object) -> "subprocess.CompletedProc
     """Roda como a receita do just: na pasta do projeto, com a de quem usa em POEMA_AQUI."""
     return subprocess.run(
         comando(nome, *argumentos), cwd=RAIZ, env={**ambiente(), "POEMA_AQUI": str(pasta)},
-        capture_output=True, text=True, check=False, timeout=120,
+        capture_output=True, text=True, check=False, timeout=600,
     )  # fmt: skip
 
 

@@ -123,7 +123,7 @@ def test_ajuda_em_portugues(roda: Roda, nome: str) -> None:
 def test_terminal_que_nao_e_utf8(variaveis: dict[str, str], argumentos: list[str]) -> None:
     """O que ele não sabe escrever sai como "?"."""
     feito = subprocess.run(
-        comando(*argumentos), env={**ambiente(), **variaveis}, capture_output=True, check=False, timeout=120
+        comando(*argumentos), env={**ambiente(), **variaveis}, capture_output=True, check=False, timeout=600
     )
     assert feito.returncode == 0, feito.stderr
     assert b"?" in feito.stdout

@@ -30,7 +30,7 @@ def interrompe(argumentos: list[object], segundos: float) -> tuple[int, str]:
     )  # fmt: skip
     time.sleep(segundos)  # o instante é o que se põe à prova
     processo.send_signal(signal.SIGINT)
-    _, erro = processo.communicate(timeout=60)
+    _, erro = processo.communicate(timeout=600)
     return processo.returncode, erro
 
 
@@ -83,7 +83,7 @@ def test_o_segundo_ctrl_c_nao_espera_e_o_primeiro_responde_ja(tmp_path: Path) ->
     assert processo.stderr.readline() == "\n"
     assert processo.stderr.readline().startswith("parando…: o passo acaba e o que se aprendeu fica guardado")
     processo.send_signal(signal.SIGINT)
-    saida, erro = processo.communicate(timeout=60)
+    saida, erro = processo.communicate(timeout=600)
     assert processo.returncode == 0
     assert "Traceback" not in erro
     assert f"o melhor até ali está em {tmp_path / 'm'}" in saida
@@ -106,7 +106,7 @@ def test_quem_espera_outra_maquina_desiste(dataset_minusculo: Path, tmp_path: Pa
         if linha.startswith("esperando as outras"):
             break
     processo.send_signal(signal.SIGINT)
-    _, erro = processo.communicate(timeout=20)
+    _, erro = processo.communicate(timeout=600)
     assert processo.returncode in (-signal.SIGINT, 130)
     assert "Traceback" not in erro
 
@@ -159,5 +159,5 @@ def test_quem_ignora_o_ctrl_c_continua_a_ignorar(pasta_modelo: Path) -> None:
     assert processo.stdout is not None
     processo.stdout.readline()
     processo.send_signal(signal.SIGINT)
-    saida, _ = processo.communicate(timeout=60)
+    saida, _ = processo.communicate(timeout=600)
     assert len(saida) >= 40

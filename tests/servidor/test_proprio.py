@@ -200,7 +200,18 @@ def test_oficina_vazia_nao_aceita_pedido_impossivel(escolhido: Checkpoint) -> No
 def test_recarrega_o_modelo_novo_sem_derrubar_ninguem(
     tmp_path: Path, dataset_minusculo: Path, roda: Roda
 ) -> None:
-    treina = ["treina", "--dataset", dataset_minusculo, "--saida", tmp_path, "--nome", "m", "--janela", 16]
+    treina = [
+        "treina",
+        "--dataset",
+        dataset_minusculo,
+        "--saida",
+        tmp_path,
+        "--nome",
+        "m",
+        "--janela",
+        16,
+        "--por-cima",
+    ]
     assert roda(*treina, "--epocas", 1, "--unidades", 8, "--lote", 8).returncode == 0
     with servidor(tmp_path / "m", "--ritmo", 300, "--pausa", 0, "--recarrega") as s:
 

@@ -104,7 +104,7 @@ def test_sem_permissao_tambem(tmp_path: Path, dataset_minusculo: Path) -> None:
     tmp_path.chmod(0o755)
     feito = subprocess.run(
         [sys.executable, "-c", COMO_NINGUEM, "--dataset", dataset_minusculo, "--saida", tmp_path],
-        env=ambiente(), capture_output=True, text=True, check=False, timeout=120,
+        env=ambiente(), capture_output=True, text=True, check=False, timeout=600,
     )  # fmt: skip
     uma_linha(feito, "não consigo gravar", "sem permissão", "--saida")
 
@@ -114,7 +114,7 @@ def test_disco_cheio_tambem(tmp_path: Path, dataset_minusculo: Path) -> None:
     feito = subprocess.run(
         comando("treina", "--dataset", dataset_minusculo, "--saida", tmp_path / "m"), env=ambiente(),
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000)),
-        capture_output=True, text=True, check=False, timeout=120,
+        capture_output=True, text=True, check=False, timeout=600,
     )  # fmt: skip
     uma_linha(feito, "não consigo gravar", "--saida")
     assert not (tmp_path / "m").exists()

@@ -59,7 +59,7 @@ def test_duas_cpus_logicas_dao_a_perda_de_uma(opcoes: list[object], sozinho: Pat
     argumentos = map(str, [*opcoes, "--nome", "duas", "--dispositivos", "todos"])
     feito = subprocess.run(
         [sys.executable, "-c", DUAS_CPUS, *argumentos],
-        env=ambiente(), capture_output=True, text=True, check=False, timeout=120,
+        env=ambiente(), capture_output=True, text=True, check=False, timeout=600,
     )  # fmt: skip
     assert feito.returncode == 0, feito.stderr
     assert "treino em CPU:0, CPU:1, o lote em 2 parte(s)" in feito.stdout
@@ -126,7 +126,7 @@ def test_se_o_outro_processo_cai_este_diz_e_guarda(opcoes: list[object], tmp_pat
     with sem_fim(opcoes, tmp_path) as chefe:
         espera(chefe, "época  2")
         os.kill(_que_treina(chefe), signal.SIGKILL)
-        _, erro = chefe.communicate(timeout=60)
+        _, erro = chefe.communicate(timeout=600)
     assert chefe.returncode == 2
     assert "o outro processo do treino acabou antes da hora" in erro
     assert erro.count("\n") == 1, erro
@@ -158,7 +158,7 @@ def test_se_uma_maquina_cai_a_outra_diz_e_guarda(opcoes: list[object], tmp_path:
             assert [endereco for endereco in escuta(chefe.pid) if endereco.endswith(f":{4001:04X}")]
             outro.kill()
             outro.communicate()
-            _, erro = chefe.communicate(timeout=60)
+            _, erro = chefe.communicate(timeout=600)
     assert chefe.returncode == 2
     aviso, queda = erro.splitlines()
     assert aviso.startswith("aviso: --maquinas exige uma rede privada, só delas")

@@ -204,7 +204,7 @@ def test_ctrl_c_grava_o_melhor_que_so_estava_na_memoria(tmp_path: Path) -> None:
         if len(melhores) == 12:
             break
     processo.send_signal(signal.SIGINT)
-    resto, erro = processo.communicate(timeout=120)
+    resto, erro = processo.communicate(timeout=600)
     assert processo.returncode == 0, erro
     melhores += [int(n) for n in re.findall(r"^época +(\d+) .*\*$", resto, re.MULTILINE)]
     assert checkpoint.le(tmp_path / "m").ficha["epocas"] == melhores[-1]

@@ -145,6 +145,6 @@ def test_dois_treinos_na_mesma_pasta_o_segundo_diz_e_sai(tmp_path: Path, roda: R
     ):
         uma_linha(segundo, "outro treino está gravando")
     primeiro.send_signal(signal.SIGINT)
-    primeiro.communicate(timeout=120)
+    primeiro.communicate(timeout=600)
     assert primeiro.returncode == 0
     assert roda("treina", *comum, "--nome", "m", "--por-cima", "--epocas", 1).returncode == 0

@@ -110,7 +110,7 @@ def test_ctrl_c_guarda_o_aprendido(dataset_minusculo: Path, tmp_path: Path, sina
         if linha.startswith("época  1"):
             break
     processo.send_signal(sinal)
-    saida, erro = processo.communicate(timeout=60)
+    saida, erro = processo.communicate(timeout=600)
     assert processo.returncode == 0, erro
     assert "interrompido" in saida
     assert "── temperatura" in saida
