@@ -51,7 +51,7 @@ def test_morto_e_retomado_da_as_mesmas_perdas(tmp_path: Path, roda: Roda) -> Non
     assert inteiro.returncode == 0, inteiro.stderr
     mata_depois_da_epoca(2, *opcoes(dados, tmp_path, "partido"))
     feitas = len(perdas(tmp_path / "partido"))
-    assert 2 <= feitas < 6
+    assert 1 <= feitas < 6  # a última gravação pode ter umas épocas de atraso
     retomado = roda("treina", "--continua", tmp_path / "partido")
     assert retomado.returncode == 0, retomado.stderr
     assert f"depois de {feitas} época(s)" in retomado.stdout
@@ -89,7 +89,7 @@ def test_a_partir_de_outro_modelo_guarda_o_vocabulario(
     dados = grava_poemas(tmp_path / "outros.txt", outros)
     comum = ["--dataset", dados, "--saida", tmp_path, "--epocas", 1, *OPCOES_MINUSCULAS]
     assert roda("treina", *comum, "--nome", "novo").returncode == 0
-    afinado = roda("treina", *comum, "--nome", "afinado", "--a-partir-de", pasta_modelo)
+    afinado = roda("treina", *comum, "--nome", "afinado", "--a-partir-de", pasta_modelo, "--sem-cresce")
     assert afinado.returncode == 0, afinado.stderr
     assert "não conhece" in afinado.stdout
     assert "'☾'" in afinado.stdout
