@@ -116,7 +116,7 @@ def test_partir_de_outro_conta_o_antes_e_o_depois(tmp_path: Path, pasta_modelo: 
     assert "'ü' (como 'u')" in feito.stdout
     assert "'☾' (do nada)" in feito.stdout
     assert re.search(
-        r"nos 3 poemas que não leu: \d,\d+ nats por caractere antes, \d,\d+ depois", feito.stdout
+        r"no que não leu \(3 poema\(s\)\): \d,\d+ nats por caractere antes, \d,\d+ depois", feito.stdout
     )
     assert feito.stdout.index("── antes") < feito.stdout.index("── depois")
     feito_antes = checkpoint.le(pasta_modelo).vocabulario
