@@ -18,6 +18,7 @@ from poema_top.rede.modelo import MENOS, carrega, constroi, herda_pesos
 from poema_top.texto import reservado
 from poema_top.texto.corpus import Corpus
 from poema_top.texto.crescimento import crescido, origens
+from poema_top.texto.divisao import de_validacao, impressoes
 from poema_top.texto.janelas import passos_por_epoca
 from poema_top.texto.vocabulario import Vocabulario
 from poema_top.treino.acompanhamento import Acompanhamento
@@ -36,8 +37,9 @@ def lidas(dataset: Path, **outras: Any) -> argparse.Namespace:
 def test_o_lote_ajustado_cabe(tmp_path: Path, quantos: int) -> None:
     dados = grava_poemas(tmp_path / "p.txt", poemas_minusculos(quantos))
     valores = ajusta(lidas(dados), {"do_zero"}).valores
-    menor = min(len(p) + 1 for p in poemas_minusculos(quantos))
-    tokens = sum(len(p) + 1 for p in poemas_minusculos(quantos)) * 3 // 4 if quantos > 5 else menor
+    poemas = poemas_minusculos(quantos)
+    fora = de_validacao(impressoes(poemas), 0.05, 0)
+    tokens = sum(len(p) + 1 for p, f in zip(poemas, fora, strict=True) if not f)
     assert passos_por_epoca(tokens, valores["lote"], valores["janela"]) >= 1
     assert valores["epocas"] >= 8
     assert not {"lote", "janela"} & set(ajusta(lidas(dados, lote=64), {"lote"}).valores)
@@ -114,7 +116,7 @@ def test_partir_de_outro_conta_o_antes_e_o_depois(tmp_path: Path, pasta_modelo: 
     assert "'ü' (como 'u')" in feito.stdout
     assert "'☾' (do nada)" in feito.stdout
     assert re.search(
-        r"nos 3 poemas que não leu: \d,\d+ nats por caractere antes, \d,\d+ depois", feito.stdout
+        r"no que não leu \(3 poema\(s\)\): \d,\d+ nats por caractere antes, \d,\d+ depois", feito.stdout
     )
     assert feito.stdout.index("── antes") < feito.stdout.index("── depois")
     feito_antes = checkpoint.le(pasta_modelo).vocabulario

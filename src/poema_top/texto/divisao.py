@@ -27,8 +27,8 @@ def de_validacao(impressos: NDArray[np.uint64], parcela: float, semente: int) ->
     poemas iguais ficam do mesmo lado, em qualquer ordem, e um arquivo enorme se divide sem ser
     lido inteiro. A fração sai aproximada.
 
-    De menos de `POUCOS` poemas separa-se ao menos um décimo, no máximo `AO_MENOS`: os primeiros do
-    mesmo sorteio. Com dois diferentes ou mais, nenhum lado fica vazio.
+    De menos de `POUCOS` poemas separa-se a fração exata, e ao menos um décimo deles ou `AO_MENOS`: os
+    primeiros do mesmo sorteio. Com dois diferentes ou mais, nenhum lado fica vazio.
 
     Args:
         impressos: o que `impressoes` devolveu.
@@ -46,8 +46,8 @@ def de_validacao(impressos: NDArray[np.uint64], parcela: float, semente: int) ->
     sorteados = np.unique(sorteio)  # em ordem; poemas iguais contam uma vez
     if len(sorteados) < 2:
         return fora
-    minimo = max(1, min(AO_MENOS, len(sorteados) // 10)) if len(fora) < POUCOS else 1
-    quantos = np.clip((sorteados < parcela).sum(), minimo, len(sorteados) - 1)
+    minimo = min(AO_MENOS, len(sorteados) // 10) if len(fora) < POUCOS else 1
+    quantos = min(max(1, minimo, round(parcela * len(sorteados))), len(sorteados) - 1)
     dos_poucos: NDArray[np.bool_] = sorteio < sorteados[quantos]
     return dos_poucos
 

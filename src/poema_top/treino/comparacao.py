@@ -42,7 +42,7 @@ class Comparacao:
         """Diz o que mudou, pela melhor época, que é a que está na pasta."""
         depois = min(epoca.validacao_nats for epoca in historico)
         print(
-            f"\nnos {self._reservados} poemas que não leu: {decimal(self._nats, 3)} nats por caractere "
+            f"\nno que não leu ({self._reservados} poema(s)): {decimal(self._nats, 3)} nats por caractere "
             f"antes, {decimal(depois, 3)} depois"
         )
         if depois >= self._nats:

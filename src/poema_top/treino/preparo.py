@@ -120,7 +120,7 @@ def mostra_fim(a: "Acompanhamento", pasta: Path) -> None:
     if a.motivo:
         print(f"treino encerrado antes do fim: {a.motivo}")
     melhor = min(a.historico, key=lambda e: e.validacao_nats)
-    if melhor.validacao_nats > QUASE_ACASO:
+    if melhor.validacao_nats > QUASE_ACASO and a.configuracao.a_partir_de is None:
         print(
             f"aviso: a {decimal(melhor.validacao_nats, 1)} nats por caractere o que escreve é quase acaso. "
             f"Foram {milhar(a.passos)} passos: dê mais --minutos ou --epocas; com poucos poemas, não comece "

@@ -1,0 +1,31 @@
+import argparse
+from dataclasses import dataclass
+from typing import Any
+
+from poema_top.base.opcoes import inteiro_positivo, le_opcoes, opcao
+
+
+@dataclass
+class _Opcoes:
+    lote: int = opcao(128, "janelas por passo", type=inteiro_positivo)
+    cresce: bool = opcao(True, "cresce")
+    nome: str | None = opcao(None, "nome")
+    ajustes: tuple[str, ...] = ()
+
+
+def test_os_padroes_sabem_o_que_foi_pedido_mesmo_igual_ao_padrao() -> None:
+    vistas: list[tuple[int, set[str]]] = []
+
+    def padroes(lidas: argparse.Namespace, pedidas: set[str]) -> dict[str, Any]:
+        vistas.append((lidas.lote, pedidas))
+        return {"lote": 8, "ajustes": ("menor",)}
+
+    lidas = le_opcoes(_Opcoes, None, ["--lote", "128", "--sem-cresce"], padroes)
+    assert vistas == [(128, {"lote", "cresce"})]
+    assert (lidas.lote, lidas.cresce, lidas.ajustes) == (128, False, ("menor",))
+    assert le_opcoes(_Opcoes, None, [], padroes).lote == 8
+    assert vistas[1] == (128, set())
+
+
+def test_um_campo_comum_nao_e_opcao() -> None:
+    assert le_opcoes(_Opcoes, None, ["--nome", "x"]) == _Opcoes(nome="x")
