@@ -51,7 +51,7 @@ _ABERTURA_SOLTA = re.compile(
     rf"|{_ANUNCIO},?\s+[oa]s?\s+(?:\w+\s+){{0,2}}(?!versos?\b){_OBRA}\b.*:"
     r"|(?:claro(?: que sim)?|com certeza|certamente|com (?:todo o |muito )?prazer|sure|certainly|of course)!"
     rf"|(?:{_ANUNCIO}|lá vai){_PEDIU}:"
-    r"|(?:resposta|ia|usuário|user|claude|gpt)\s*:|(?:prompt|usuário|user|instrução|instruction|human)\s*:.+"
+    r"|(?:resposta|ia|usuário|user|gpt)\s*:|(?:prompt|usuário|user|instrução|instruction|human)\s*:.+"
 )
 _DESPEDIDA = re.compile(
     rf"espero que (?:(?:você|vocês|isso|(?:o|este|esse|a|esta|essa|os|estes|esses) {_OBRA}) )?"
