@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from apoio.frente import porta_livre
 from conftest import OPCOES_MINUSCULAS, ambiente, comando, grava_poemas, poemas_minusculos
-from poema_top.base.sistema import portas_livres
 from poema_top.geracao import checkpoint
 
 
@@ -93,7 +93,7 @@ def test_o_segundo_ctrl_c_nao_espera_e_o_primeiro_responde_ja(tmp_path: Path) ->
 
 def test_quem_espera_outra_maquina_desiste(dataset_minusculo: Path, tmp_path: Path) -> None:
     """A espera é do TensorFlow, que só devolve o controle quando a outra aparece."""
-    portas = [f"127.0.0.1:{porta}" for porta in portas_livres(2)]
+    portas = [f"127.0.0.1:{porta}" for porta in (porta_livre(), porta_livre())]
     processo = subprocess.Popen(
         comando(
             "treina_distribuido", "--dataset", dataset_minusculo, "--saida", tmp_path, *OPCOES_MINUSCULAS,
