@@ -181,5 +181,5 @@ def test_o_comando_aprova_um_juiz_que_sabe_e_reprova_um_que_nao(
 def test_servidor_que_nao_e_de_llm(roda: Roda, pasta_modelo: Path) -> None:
     uma_linha(
         roda("avalia", "--modelo", pasta_modelo, "--juiz", "--servidor", "nada"),
-        "--servidor pede um endereço",
+        "--servidor pede o endereço de um servidor de LLM",
     )

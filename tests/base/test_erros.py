@@ -26,13 +26,14 @@ def ruins(tmp_path: Path) -> dict[str, Path]:
         ("nenhum", "não achei o arquivo"),
         ("vazio", "está vazio"),
         ("latin1", "parece Windows-1252; leia-o com: just dataset "),
-        ("um", "use mais poemas"),
+        ("um", "são precisos ao menos 2"),
         ("poucos", "128 janelas de 60 precisa de 7.681"),
     ],
 )
 def test_treina_com_dataset_ruim(ruins: dict[str, Path], roda: Roda, arquivo: str, pedaco: str) -> None:
     caminho = ruins.get(arquivo, Path("nao-existe.txt"))
-    uma_linha(roda("treina", "--dataset", caminho, "--saida", caminho.parent / "m"), pedaco)
+    pedido = ["--lote", 128, "--janela", 60]  # sem isto, o lote se ajustaria ao texto
+    uma_linha(roda("treina", "--dataset", caminho, "--saida", caminho.parent / "m", *pedido), pedaco)
     assert not (caminho.parent / "m").exists()
 
 
