@@ -60,7 +60,8 @@ def test_quem_so_acaba_assim_acaba_bem(pasta_modelo: Path, nome: str) -> None:
 def test_antes_de_aprender_nada_fica(dataset_minusculo: Path, tmp_path: Path) -> None:
     saida = tmp_path / "m"
     opcoes = ["--dataset", dataset_minusculo, "--saida", saida, "--minutos", 5, *OPCOES_MINUSCULAS]
-    confere(["treina", *opcoes, "--lote", 2, "--janela", 4], [0.1, 0.4, 0.7, 1.0, 1.5, 2.0], no_fim=130)
+    # Só até onde o TensorFlow ainda não carregou em máquina nenhuma: depois, um Ctrl-C guarda o aprendido.
+    confere(["treina", *opcoes, "--lote", 2, "--janela", 4], [0.1, 0.25, 0.4, 0.55, 0.7], no_fim=130)
     assert not saida.exists()
 
 

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from http import HTTPStatus
@@ -139,6 +140,7 @@ def test_o_vigia_do_systemd_ouve_enquanto_se_escreve(pasta_modelo: Path, tmp_pat
         try:
             ditos = {ouvido.recv(100) for _ in range(6)}
             assert {b"READY=1", b"WATCHDOG=1"} <= ditos
+            time.sleep(1.5)  # a fila do systemd enche, e nem por isso o servidor para
             asyncio.run(espera_com_o_ouvido(s, ouvido))
         finally:
             s.processo.kill()

@@ -1,5 +1,6 @@
 """Se o servidor vive: há quanto tempo alguém espera por letras que não vêm."""
 
+import contextlib
 import os
 import socket
 import time
@@ -56,10 +57,14 @@ class Saude:
 
 
 def avisa_o_systemd(estado: str) -> None:
-    """Diz ao systemd, se é ele que manda, como o servidor está (sd_notify(3))."""
+    """Diz ao systemd, se é ele que manda, como o servidor está (sd_notify(3)).
+
+    Sem esperar: se ele está tão atrasado que a fila dele encheu, este aviso se perde, e o laço não para.
+    """
     destino = os.environ.get("NOTIFY_SOCKET")
     if destino and hasattr(socket, "AF_UNIX"):
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s, contextlib.suppress(BlockingIOError):
+            s.setblocking(False)
             s.sendto(estado.encode(), destino.replace("@", "\0", 1) if destino[0] == "@" else destino)
 
 
