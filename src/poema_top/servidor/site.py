@@ -101,9 +101,9 @@ class Site:
     async def _poupa_o_coletor(self) -> None:
         """Uma vez por segundo, tira da conta do coletor de ciclos tudo o que existe.
 
-        Com dez mil leitores cada volta dele pararia o servidor por meio segundo, e quase à toa: das
-        conexões que acabam só deixam ciclos as que nem chegaram ao fim do aperto de mão. Por elas, a
-        volta inteira é dada quando não há ninguém para esperar, ou a cada `ACABADAS` conexões.
+        Com dez mil leitores cada volta dele pararia o servidor por meio segundo, e à toa: uma conexão que
+        acaba não deixa ciclos (`Conexao` os desfaz). Se uma biblioteca mais nova deixar algum, a volta
+        inteira é dada quando não há ninguém para esperar, ou a cada `ACABADAS` conexões.
         """
         recolhidas = 0
         while True:

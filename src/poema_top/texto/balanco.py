@@ -30,7 +30,7 @@ def tabela(feita: Limpeza, antes: Contas) -> list[str]:
         ("descartei", feita.descartes),
     ):
         if contas:
-            unidade = "vezes" if contas is antes else "poemas"
+            unidade = "quantos" if contas is antes else "poemas"
             linhas.append(f"  {titulo:<26} {unidade:>7} {'letras':>7}  exemplo")
         linhas += [_linha(nome, conta) for nome, conta in contas.items()]
     if feita.descartes:
