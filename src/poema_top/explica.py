@@ -16,13 +16,14 @@ from poema_top.geracao import checkpoint
 from poema_top.geracao.amostragem import Amostragem, Probabilidades, probabilidades
 from poema_top.geracao.amostras import avisa_trocas
 from poema_top.geracao.checkpoint import Checkpoint
+from poema_top.geracao.inicio import Inicio
 from poema_top.geracao.motor import Motor
 from poema_top.geracao.passo import Logits
 from poema_top.texto import reservado
+from poema_top.texto.pedacos import parte_o_fim
 
 LARGURA = 16  # da barra, em caracteres
 _OITAVOS = " ▏▎▍▌▋▊▉"
-_NOMES = {" ": "␣", "\n": "↵"}
 
 
 @dataclass
@@ -31,7 +32,7 @@ class Opcoes:
 
     inicio: str = opcao("", "o texto já escrito", posicional=True)
     temperaturas: tuple[float, ...] = opcao((1.0, 0.6, 0.3), "as temperaturas das barras", type=temperatura)
-    proximos: int = opcao(8, "quantos caracteres mostrar", type=inteiro_positivo)
+    proximos: int = opcao(8, "quantos tokens mostrar", type=inteiro_positivo)
     poema: Path | None = opcao(None, "colore o poema deste arquivo pela surpresa", type=Path)
     de_validacao: bool = opcao(False, "colore um poema que o modelo não viu no treino")
     html: Path | None = opcao(None, "grava a coloração como página", type=Path)
@@ -46,28 +47,35 @@ def barra(p: float) -> str:
 
 
 def logits_depois_de(treinado: Checkpoint, inicio: str) -> Logits:
-    """Os logits [V] do caractere que segue o início."""
+    """Os logits [V] do token que segue o início, ou que continua a palavra em que ele para."""
     motor, vocabulario = Motor(treinado), treinado.vocabulario
+    inteiro, resto = parte_o_fim(vocabulario.normaliza(inicio), vocabulario.tipo)
     logits = motor.avanca(np.array([vocabulario.id_separador], np.int32))
-    for i in vocabulario.codifica(inicio):
+    for i in vocabulario.codifica(inteiro):
         logits = motor.avanca(np.array([i], np.int32))
-    unico: Logits = logits[0]
-    return unico
+    return Inicio(resto, vocabulario).limita(logits[0])
 
 
 def mostra_proximos(treinado: Checkpoint, inicio: str, graus: tuple[float, ...], quantos: int) -> None:
-    """As chances dos caracteres mais prováveis, uma coluna de barras por temperatura."""
+    """As chances dos tokens mais prováveis, uma coluna de barras por temperatura."""
     logits = logits_depois_de(treinado, inicio)
+    mais_provaveis = np.argsort(-logits, kind="stable")[:quantos]
+    nomes = {i: _visivel(treinado.vocabulario.tokens[i]) for i in mais_provaveis if np.isfinite(logits[i])}
+    largura = max(map(len, nomes.values()))
     por_temperatura: list[Probabilidades] = [probabilidades(logits, Amostragem(t)) for t in graus]
     rotulos = (f"temperatura {breve(t)}" for t in graus)
-    print(f"\ndepois de {inicio!r}:\n" + " " * 5 + "".join(f"{r:<{LARGURA + 9}}" for r in rotulos).rstrip())
-    for i in np.argsort(-logits, kind="stable")[:quantos]:
-        token = treinado.vocabulario.tokens[i]
+    margem = " " * (largura + 4)
+    print(f"\ndepois de {inicio!r}:\n{margem}" + "".join(f"{r:<{LARGURA + 9}}" for r in rotulos).rstrip())
+    for i, nome in nomes.items():
         colunas = "".join(
             f"{decimal(100 * float(p[i]), 1):>5} % {barra(float(p[i])):<{LARGURA + 2}}"
             for p in por_temperatura
         )
-        print(f"  {_NOMES.get(token, token)}  {colunas}".rstrip())
+        print(f"  {nome:<{largura}}  {colunas}".rstrip())
+
+
+def _visivel(token: str) -> str:
+    return token.replace(" ", "␣").replace("\n", "↵")
 
 
 def _poema(o: Opcoes, treinado: Checkpoint) -> str:

@@ -10,10 +10,10 @@ from poema_top.base.erros import executa
 from poema_top.base.numeros import breve
 from poema_top.base.opcoes import inteiro_positivo, le_opcoes, opcao, positivo
 from poema_top.geracao import checkpoint
-from poema_top.medicao import geracao, servidor
+from poema_top.medicao import geracao, servidor, vocabulario
 from poema_top.medicao.servidor import NIVEIS
 
-MEDIDAS = ("geracao", "treino", "servidor")
+MEDIDAS = ("geracao", "treino", "servidor", "vocabulario")
 
 
 @dataclass
@@ -27,26 +27,32 @@ class Opcoes:
         None, "duração de cada medida (padrão: 3 na geracao, 50 no servidor)", type=positivo
     )
     leitores: tuple[int, ...] = opcao(NIVEIS, "servidor: leitores em cada medida", type=inteiro_positivo)
-    dataset: Path = opcao(DATASET_PADRAO, "treino: arquivo de poemas", type=Path)
+    dataset: Path = opcao(DATASET_PADRAO, "treino e vocabulario: arquivo de poemas", type=Path)
     minutos: float = opcao(3.0, "treino: tempo de cada receita", type=positivo)
-    grafico: Path = opcao(RAIZ / "docs" / "treino.png", "treino: onde gravar o gráfico", type=Path)
+    grafico: Path | None = opcao(
+        None, "treino e vocabulario: onde gravar o gráfico (padrão: em docs/)", type=Path
+    )
 
 
 def principal() -> None:
-    """Mede a geração de texto e o treino, contra o modo do projeto original, ou o servidor sob carga."""
+    """Mede a geração e o treino contra o modo do original, o servidor sob carga, ou os tipos de token."""
     o = le_opcoes(Opcoes, principal.__doc__)
+    grafico = o.grafico or RAIZ / "docs" / f"{o.qual}.png"
     if o.qual == "geracao":
         pasta, segundos = checkpoint.le(o.modelo).pasta, o.segundos or 3.0
         print(f"modelo {relativo(pasta)}; {o.voltas} voltas de {breve(segundos)} s, mediana\n", flush=True)
         medidas = geracao.mede(pasta, o.voltas, segundos)
     elif o.qual == "servidor":
         medidas = servidor.mede(checkpoint.le(o.modelo).pasta, o.segundos or 50.0, o.leitores)
+    elif o.qual == "vocabulario":
+        prova_que_se_grava(grafico)
+        medidas = vocabulario.mede(o.dataset, grafico)
     else:
         with interrupcao.carregando():
             from poema_top.medicao import treino
-        prova_que_se_grava(o.grafico)
+        prova_que_se_grava(grafico)
         print(f"{relativo(o.dataset)}; {breve(o.minutos)} minutos de cada receita\n", flush=True)
-        medidas = treino.mede(o.dataset, o.minutos, o.grafico)
+        medidas = treino.mede(o.dataset, o.minutos, grafico)
     print(json.dumps(medidas, ensure_ascii=False))
 
 

@@ -11,7 +11,7 @@ from conftest import Roda, ambiente, grava_poemas, poemas_minusculos
 from poema_top.base import cache
 from poema_top.base.arquivos import RAIZ
 from poema_top.base.erros import ErroPoema
-from poema_top.texto.corpus import Molde, abre
+from poema_top.texto.codificado import Molde, abre
 
 
 def test_onde_fica(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -1,10 +1,12 @@
 """As camadas, a perda e o passo de treino: contas conferidas com as do Keras e do TensorFlow."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from poema_top.rede.backend import keras
-from poema_top.rede.camadas import LARGURA, LINHAS, Dropout
+from poema_top.rede.camadas import LARGURA, LINHAS, Dropout, Tabela
 from poema_top.rede.gru import GRU
 from poema_top.rede.modelo import constroi, estados_zerados, por_texto
 from poema_top.rede.passo import PassoKeras, arredonda
@@ -86,6 +88,36 @@ def test_a_perda_e_a_derivada_sao_as_do_tensorflow() -> None:
         np.testing.assert_allclose(por_texto(derivada.numpy(), b), fita.gradient(esperada, logits), atol=1e-6)
 
 
+def test_a_tabela_e_o_embedding_do_keras() -> None:
+    """Mesmos vetores, deitados; mesmo gradiente, também o de um token que se repete ou que não veio."""
+    import tensorflow as tf
+
+    v, d, ids = 7, 3, tf.constant([2, 0, 2, 6, 2])
+    nossa, deles = Tabela(v, d), keras.layers.Embedding(v, d)
+    direcao = np.random.default_rng(0).normal(size=(5, d)).astype(np.float32)
+    deles.build()
+    with tf.GradientTape() as fita:
+        deitada = nossa(ids)
+        valor = tf.reduce_sum(tf.transpose(deitada) * direcao)
+    (gradiente,) = fita.gradient(valor, nossa.trainable_weights)
+    deles.set_weights(nossa.get_weights())
+    with tf.GradientTape() as fita:
+        em_pe = deles(ids)
+        valor = tf.reduce_sum(em_pe * direcao)
+    (esperado,) = fita.gradient(valor, deles.trainable_weights)
+    np.testing.assert_array_equal(tf.transpose(deitada), em_pe)
+    np.testing.assert_allclose(gradiente, tf.convert_to_tensor(esperado), atol=1e-6)
+
+
+def test_a_tabela_se_grava_num_modelo(tmp_path: Path) -> None:
+    ids = keras.Input((), dtype="int32")
+    modelo = keras.Model(ids, Tabela(7, 3)(ids))
+    modelo.save(tmp_path / "m.keras")
+    outro, lidos = keras.models.load_model(tmp_path / "m.keras"), np.array([1, 6])
+    assert modelo.output.shape == (3, None)
+    np.testing.assert_array_equal(outro(lidos), modelo(lidos))
+
+
 def test_dropout_zera_a_fracao_pedida_e_nunca_do_mesmo_jeito() -> None:
     """A média se conserva, as máscaras de dois passos não se parecem, e fora do treino nada muda."""
     keras.utils.set_random_seed(0)
@@ -131,7 +163,7 @@ def test_a_mesma_semente_da_os_mesmos_bits(partes: int) -> None:
     for _ in range(2):
         keras.utils.set_random_seed(0)
         modelo = constroi(20, (24, 24), janela=16, terminador=0, dropout=0.2)
-        treinador = Treinador(modelo, otimizador("muon"), 32)
+        treinador = Treinador(modelo, otimizador("muon", modelo), 32)
         treinador.partes = partes
         treinador.zera()
         for ids, alvos in np.random.default_rng(0).integers(0, 20, (30, 2, 32, 16)):
@@ -147,12 +179,12 @@ def test_partes_do_lote_sao_iguais_e_nao_pequenas_demais() -> None:
 
 def test_muon_cuida_so_das_matrizes_de_dentro_da_gru() -> None:
     modelo = constroi(9, (8, 8), janela=6, terminador=0)
-    muon = otimizador("muon")
+    muon = otimizador("muon", modelo)
     muon.build(modelo.trainable_variables)
     com_adam = [v.path for v in modelo.trainable_variables if muon._should_use_adamw(v)]
     assert com_adam == ["gru_1/w", "gru_1/b", "gru_2/b", "logits/w", "logits/b"]
     ids, alvos = np.random.default_rng(0).integers(0, 9, (2, 16, 6))
-    treinador = Treinador(modelo, otimizador("muon"), 16)
+    treinador = Treinador(modelo, otimizador("muon", modelo), 16)
     antes = {v.path: v.numpy() for v in modelo.trainable_variables}
     treinador.treina(ids, alvos, 0.01)
     for v in modelo.trainable_variables:

@@ -90,8 +90,7 @@ def test_lote_de_fluxos_e_igual_a_um_por_um(treinado: tuple[Checkpoint, keras.Mo
     def textos(quais: list[int]) -> list[str]:
         motor = Motor(escolhido, len(quais))
         sorteios = [Sorteio(i) for i in quais]
-        ids = [v.codifica(inicios[i]).tolist() for i in quais]
-        fluxo = gera(motor, v, Amostragem(0.9), sorteios, ids)
+        fluxo = gera(motor, v, Amostragem(0.9), sorteios, [inicios[i] for i in quais])
         return [v.decodifica(linha) for linha in np.array([next(fluxo) for _ in range(150)]).T]
 
     juntos = textos([0, 1, 2, 3])
@@ -119,8 +118,7 @@ def test_terminador_recomeca_do_nada(treinado: tuple[Checkpoint, keras.Model]) -
     v = escolhido.vocabulario
 
     def texto(inicio: str, quantos: int) -> str:
-        ids = v.codifica(inicio).tolist()
-        fluxo = gera(Motor(escolhido), v, Amostragem(0), [Sorteio(0)], [ids])
+        fluxo = gera(Motor(escolhido), v, Amostragem(0), [Sorteio(0)], [inicio])
         return v.decodifica(int(next(fluxo)[0]) for _ in range(quantos))
 
     assert texto("a lua cai\num som@", 77)[17:] == texto("", 60)

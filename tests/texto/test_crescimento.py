@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from conftest import grava_poemas
-from poema_top.texto.corpus import Molde, abre
+from poema_top.texto.codificado import Molde, abre
 from poema_top.texto.crescimento import crescido, novidades, origens
 from poema_top.texto.vocabulario import Vocabulario
 

@@ -9,7 +9,8 @@ import pytest
 
 from conftest import grava_poemas, poemas_minusculos
 from poema_top.base.erros import ErroPoema
-from poema_top.texto.corpus import Corpus, Molde, abre
+from poema_top.texto.codificado import Molde, abre
+from poema_top.texto.corpus import Corpus
 from poema_top.texto.janelas import Embaralhado, Plano, janelas_da_epoca, passos_por_epoca
 from poema_top.texto.vocabulario import Vocabulario
 

@@ -15,9 +15,9 @@ from poema_top.base.erros import ErroPoema
 from poema_top.base.visivel import entre_aspas, visivel
 from poema_top.texto import colecao, pasta, relato
 from poema_top.texto.codificacao import decifra, linhas_iguais
+from poema_top.texto.codificado import Molde, abre
 from poema_top.texto.colecao import Colecao
 from poema_top.texto.contas import Contas, letras
-from poema_top.texto.corpus import Molde, abre
 from poema_top.texto.embalagem import desembala
 from poema_top.texto.paginas import Ilegivel
 from poema_top.texto.separacao import REGRAS, separa

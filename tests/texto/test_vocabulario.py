@@ -51,7 +51,10 @@ def test_json_vai_e_volta() -> None:
 
 @pytest.mark.parametrize(
     "texto",
-    ["{", "[]", "{}", '{"tokens": ["ab"], "minusculas": true, "terminador": "@", "tipo": "caractere"}',
+    ["{", "[]", "{}", '{"tokens": ["a", "@"], "minusculas": true, "terminador": "@", "tipo": "morfema"}',
+     '{"tokens": ["ab", "a", "@"], "minusculas": true, "terminador": "@", "tipo": "silaba"}',
+     '{"tokens": ["a", "", "@"], "minusculas": true, "terminador": "@", "tipo": "silaba"}',
+     '{"tokens": ["ab"], "minusculas": true, "terminador": "@", "tipo": "caractere"}',
      '{"tokens": ["a", "a", "@"], "minusculas": true, "terminador": "@", "tipo": "caractere"}',
      '{"tokens": ["a"], "minusculas": true, "terminador": "@", "tipo": "caractere"}'],
 )  # fmt: skip
@@ -64,7 +67,7 @@ def test_comando_conta_e_aponta_os_raros(tmp_path: Path, roda: Roda) -> None:
     caminho = grava_poemas(tmp_path / "p.txt", ["aaa\nb", "aa"])
     feito = roda("vocabulario", caminho, "--raros", 2)
     assert feito.returncode == 0, feito.stderr
-    assert "4 caracteres distintos" in feito.stdout
+    assert "4 tokens distintos (caracteres)" in feito.stdout
     linhas = [linha.split() for linha in feito.stdout.splitlines()]
     assert ["a", "5", "55,56", "%"] in linhas
     assert ["@", "2", "22,22", "%", "fim", "de", "poema"] in linhas

@@ -10,7 +10,8 @@ from conftest import OPCOES_MINUSCULAS, Roda, poemas_minusculos
 from poema_top.base.erros import ErroPoema
 from poema_top.geracao import checkpoint
 from poema_top.geracao.motor import Motor
-from poema_top.texto.corpus import Corpus, Molde, abre
+from poema_top.texto.codificado import Molde, abre
+from poema_top.texto.corpus import Corpus
 from poema_top.texto.janelas import janelas_da_epoca
 from poema_top.texto.vocabulario import Vocabulario
 from poema_top.treino.destilacao import alvos_do_professor, mistura_com_o_texto

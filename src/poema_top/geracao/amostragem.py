@@ -1,12 +1,13 @@
 """Dos logits ao próximo token, e daí em diante: a geração que todos os comandos usam."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count, zip_longest
+from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
 
+from poema_top.geracao.inicio import Inicio
 from poema_top.geracao.passo import Logits, Passo
 from poema_top.geracao.sorteio import Sorteio, numeros
 from poema_top.texto.vocabulario import Vocabulario
@@ -105,12 +106,12 @@ def gera(
     vocabulario: Vocabulario,
     amostragem: Amostragem,
     sorteios: Sequence[Sorteio],
-    inicios: Sequence[Sequence[int]] | None = None,
+    inicios: Sequence[str] = (),
 ) -> Iterator[NDArray[np.int32]]:
     """Gera para sempre, um token de cada texto por vez; quem consome decide quando parar.
 
-    Cada texto começa do nada: estado zero e o separador. O início, se houver, é lido e também
-    devolvido, como se tivesse sido sorteado. Ao ler o terminador o modelo esquece tudo, e o poema
+    Cada texto começa do nada: estado zero e o separador. O começo pedido, se houver, sai do mesmo sorteio,
+    limitado aos tokens que o escrevem (`Inicio`). Ao ler o terminador o modelo esquece tudo, e o poema
     seguinte começa do nada como o primeiro. Cada texto tem o seu sorteio, então o que um escreve
     não depende dos outros nem de quantos são.
 
@@ -119,17 +120,34 @@ def gera(
         vocabulario: o do modelo.
         amostragem: temperatura e cortes.
         sorteios: B, um por texto.
-        inicios: B sequências de ids; None, nenhum início.
+        inicios: B textos, um por fluxo; sem eles, nenhum começo.
 
     Yields:
         Ids int32 [B].
     """
     motor.zera()
     ids = np.full(motor.fluxos, vocabulario.id_separador, np.int32)
-    impostos = zip_longest(*(inicios or []), fillvalue=-1)  # por passo, o início de cada texto
+    abertos = {fluxo: Inicio(texto, vocabulario) for fluxo, texto in enumerate(inicios) if texto}
     for bloco in count(0, BLOCO):
         for acaso in numeros(sorteios, np.arange(bloco, bloco + BLOCO)[:, None]):
-            ids = escolhe(probabilidades(motor.avanca(ids), amostragem), acaso)
-            if imposto := next(impostos, None):
-                ids = np.where(np.array(imposto) < 0, ids, np.array(imposto, np.int32))
+            logits = continuam(motor.avanca(ids), abertos)
+            ids = escolhe(probabilidades(logits, amostragem), acaso)
+            seguem(ids, abertos)
             yield ids
+
+
+def continuam(logits: Logits, abertos: Mapping[int, Inicio]) -> Logits:
+    """Os logits [B, V], limitados ao que continua o começo de cada fluxo que ainda tem um."""
+    if abertos:
+        logits = logits.copy()
+        for fluxo, inicio in abertos.items():
+            logits[fluxo] = inicio.limita(logits[fluxo])
+    return logits
+
+
+def seguem(ids: NDArray[np.int32], abertos: dict[int, Inicio]) -> None:
+    """Conta aos começos o que se escreveu, [B], e larga os que acabaram."""
+    for fluxo, inicio in list(abertos.items()):
+        inicio.segue(int(ids[fluxo]))
+        if not inicio:
+            del abertos[fluxo]

@@ -19,8 +19,7 @@ def escreve(
     motor: Passo, vocabulario: Vocabulario, amostragem: Amostragem, sorteio: Sorteio, inicio: str = ""
 ) -> Iterator[str]:
     """O texto de um fluxo só, token a token, com o terminador entre eles."""
-    inicios = [vocabulario.codifica(inicio).tolist()]
-    for (i,) in gera(motor, vocabulario, amostragem, [sorteio], inicios):
+    for (i,) in gera(motor, vocabulario, amostragem, [sorteio], [inicio]):
         yield vocabulario.tokens[i]
 
 

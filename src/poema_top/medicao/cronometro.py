@@ -25,6 +25,7 @@ class Corrida:
         segundos: de treino em cada validação.
         nats: a perda de validação em cada uma, por caractere.
         passos: de otimização ao todo.
+        letras_por_token: as de um token do texto, em média.
         lidos: tokens lidos por segundo de treino.
         alvos: tokens previstos por segundo de treino.
     """
@@ -32,6 +33,7 @@ class Corrida:
     passos_por_epoca: int
     operacoes: float
     preparo: float
+    letras_por_token: float = 1.0
     segundos: list[float] = field(default_factory=list)
     nats: list[float] = field(default_factory=list)
     passos: int = 0

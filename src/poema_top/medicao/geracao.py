@@ -35,11 +35,11 @@ AMOSTRAGEM = Amostragem(0.6)
 def constroi_original(pasta: Path) -> Any:
     """O modelo como o projeto original o tinha, com os pesos de um dos nossos."""
     from poema_top.medicao.original.modelo import constroi
-    from poema_top.rede.modelo import carrega
+    from poema_top.rede.modelo import carrega, pesos_de_one_hot
 
     ficha = checkpoint.le(pasta).ficha["modelo"]
     modelo = constroi(ficha["vocabulario"], ficha["unidades"], JANELA_ORIGINAL)
-    modelo.set_weights([v.numpy() for v in carrega(pasta / checkpoint.MODELO).trainable_variables])
+    modelo.set_weights(pesos_de_one_hot(carrega(pasta / checkpoint.MODELO)))
     return modelo
 
 

@@ -75,7 +75,8 @@ def corre(c: Configuracao) -> Corrida:
         return nats_por_caractere(modelo, dados.validacao, separador, c.janela)
 
     valida()
-    corrida = Corrida(plano.passos, operacoes_por_token(pesos), time.perf_counter() - comeco)
+    preparo, letras = time.perf_counter() - comeco, dados.treino.caracteres / dados.treino.tokens
+    corrida = Corrida(plano.passos, operacoes_por_token(pesos), preparo, letras)
     relogio = Cronometro(corrida, c, valida)
     for passo, (ids, alvos) in enumerate(plano.epocas()):
         if passo % plano.passos == 0:
@@ -103,12 +104,14 @@ def _gflops_da_maquina(lado: int = 1024, voltas: int = 20) -> float:
 
 def _mostra(corridas: dict[str, Corrida], fracao: dict[str, float], gflops: float, horas: float) -> None:
     print(f"\nproduto de matrizes nesta máquina: {gflops:.0f} bilhões de operações por segundo\n")
-    print(f"{'receita':<10}{'preparo':>9}{'lidos/s':>10}{'alvos/s':>10}{'fração':>8}{'no fim':>8}", end="")
+    print("letras lidas e previstas por segundo, fração dessa taxa, nats por caractere\n")
+    print(f"{'receita':<10}{'preparo':>9}{'lidas/s':>10}{'prev./s':>10}{'fração':>8}{'no fim':>8}", end="")
     print("".join(f"{'até ' + decimal(alvo, 2):>10}" for alvo in ALVOS))
     for nome, c in corridas.items():
+        lidas, previstas = (milhar(round(tokens * c.letras_por_token)) for tokens in (c.lidos, c.alvos))
         print(
-            f"{nome:<10}{decimal(c.preparo, 1) + ' s':>9}{milhar(round(c.lidos)):>10}"
-            f"{milhar(round(c.alvos)):>10}{decimal(fracao[nome], 2):>8}{decimal(c.nats[-1], 3):>8}",
+            f"{nome:<10}{decimal(c.preparo, 1) + ' s':>9}{lidas:>10}{previstas:>10}"
+            f"{decimal(fracao[nome], 2):>8}{decimal(c.nats[-1], 3):>8}",
             end="",
         )
         print("".join(f"{_ate(c, alvo):>10}" for alvo in ALVOS))

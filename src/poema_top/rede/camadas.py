@@ -1,4 +1,4 @@
-"""As outras camadas do modelo: a saída, e o dropout de uma reserva de sorteios."""
+"""As outras camadas do modelo: a tabela da entrada, a saída, e o dropout de uma reserva de sorteios."""
 
 from typing import Any
 
@@ -10,6 +10,57 @@ ops = keras.ops
 Tensor = Any  # de qualquer backend do Keras
 
 LINHAS, LARGURA = 2**18, 16  # da reserva: 16 MB; uma linha enche um registrador de 512 bits
+
+
+@keras.saving.register_keras_serializable("poema_top")
+class Tabela(keras.layers.Layer):  # type: ignore[misc]  # o Keras não publica tipos
+    """Um vetor por token (um embedding), com os pesos de keras.layers.Embedding, que o põe deitado."""
+
+    def __init__(self, tokens: int, dimensoes: int, **argumentos: Any) -> None:
+        """Uma tabela de `tokens` (V) vetores de `dimensoes` (d) números."""
+        super().__init__(**argumentos)
+        self.tokens = tokens
+        self.dimensoes = dimensoes
+
+    def build(self, forma: tuple[int | None, ...]) -> None:
+        """Cria os vetores, [V, d]."""
+        del forma
+        self.e = self.add_weight(shape=(self.tokens, self.dimensoes), initializer="uniform", name="e")
+
+    def call(self, x: Tensor, ao_contrario: bool = False) -> Tensor:
+        """De ids [T B] para os vetores deles [d, T B]; ao contrário, de vetores para logits [V, T B].
+
+        O logit de um token é o produto do vetor que veio com o dele.
+        """
+        return ops.matmul(self.e, x) if ao_contrario else self._vetores(x)
+
+    def _vetores(self, ids: Tensor) -> Tensor:
+        @ops.custom_gradient  # type: ignore[untyped-decorator]
+        def procura(e: Tensor) -> tuple[Any, Any]:
+            def gradiente(d: Tensor, upstream: Any = None) -> Tensor:
+                return soma_por_token(d if upstream is None else upstream, ids, self.tokens)
+
+            return ops.transpose(ops.take(e, ids, axis=0)), gradiente
+
+        return procura(ops.copy(self.e))  # a derivada escrita à mão não aceita variáveis
+
+    def compute_output_spec(self, x: Tensor, ao_contrario: bool = False) -> Tensor:
+        """A forma da saída."""
+        linhas = self.tokens if ao_contrario else self.dimensoes
+        return keras.KerasTensor((linhas, x.shape[-1]), dtype=self.compute_dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        """O que recria a camada."""
+        return {**super().get_config(), "tokens": self.tokens, "dimensoes": self.dimensoes}
+
+
+def soma_por_token(d: Tensor, ids: Tensor, tokens: int) -> Tensor:
+    """O gradiente de uma tabela [V, d]: a soma das colunas de `d` [d, T B] em que cada token foi lido.
+
+    É a conta de d @ one_hot(ids), sem multiplicar pelos zeros. Na CPU as parcelas são somadas na ordem
+    em que vêm, e a mesma semente dá os mesmos bits.
+    """
+    return ops.scatter(ops.expand_dims(ids, -1), ops.transpose(d), (tokens, d.shape[0]))
 
 
 @keras.saving.register_keras_serializable("poema_top")

@@ -1,6 +1,7 @@
-"""O modelo: ids -> one-hot -> GRU -> GRU -> logits, com o estado de fora para dentro e de volta."""
+"""O modelo: ids -> one-hot ou tabela -> GRU -> GRU -> logits, com o estado de fora para dentro e de volta."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,15 +10,13 @@ from poema_top.base.arquivos import relativo
 from poema_top.base.erros import ErroPoema
 from poema_top.base.numeros import milhar
 from poema_top.rede.backend import keras
-from poema_top.rede.camadas import Dropout, Saida
+from poema_top.rede.camadas import Dropout, Saida, Tabela
 from poema_top.rede.gru import GRU
 
 ops = keras.ops
 
 UNIDADES = (128, 128)
 JANELA = 60
-# Os pesos que se leem por token, e os vieses: as linhas deles não são direções de um mesmo espaço.
-POR_TOKEN = ("gru_1/w$", "logits/", "/b$")
 
 
 def constroi(
@@ -26,6 +25,9 @@ def constroi(
     janela: int = JANELA,
     terminador: int | None = None,
     dropout: float = 0.0,
+    *,
+    dimensoes: int = 0,
+    atada: bool = False,
 ) -> keras.Model:
     """Monta a rede que prevê, em cada posição, o token seguinte.
 
@@ -37,16 +39,21 @@ def constroi(
             começa do nada, no treino como na geração. None nunca esquece.
         dropout: fração das saídas de cada GRU zerada no treino, fora da recorrência (Zaremba et
             al. 2014, arXiv 1409.2329).
+        dimensoes: d, quantos números por token tem a tabela da entrada (o embedding); 0 é sem ela, one-hot.
+        atada: se a saída compara o que a última GRU diz com a linha de cada token nessa mesma tabela (Press e
+            Wolf 2017, arXiv 1608.05859), em vez de ter pesos seus.
 
     Returns:
         Modelo Keras de {ids int32 [B, T], estado_1 [B, n1], ...} para {logits float32 [V, T B],
         estado_1, ...}; a coluna t B + b dos logits é a do texto b no tempo t (`por_texto` os põe em
-        pé). Uma GRU de n unidades e entrada m tem 3 (n² + n m + 2n) parâmetros; a saída, n V + V.
+        pé). Uma GRU de n unidades e entrada m tem 3 (n² + n m + 2n) parâmetros; a tabela, V d; a saída,
+        n V + V, ou, atada, n d + d.
     """
     ids = keras.Input((janela,), dtype="int32", name="ids")
     # O tempo primeiro: os tokens que a recorrência lê juntos são vizinhos.
     lidos = ops.reshape(ops.transpose(ids), (-1,))
-    x = ops.one_hot(lidos, tokens, axis=0)
+    tabela = Tabela(tokens, dimensoes, name="tabela") if dimensoes else None
+    x = tabela(lidos) if tabela else ops.one_hot(lidos, tokens, axis=0)
     continua = None
     if terminador is not None:
         continua = ops.expand_dims(ops.cast(ops.not_equal(lidos, terminador), "float32"), 0)
@@ -57,8 +64,23 @@ def constroi(
         x, novos[nome] = GRU(n, janela, name=f"gru_{i}")(x, estados[nome], continua)
         if dropout:
             x = Dropout(dropout, name=f"dropout_{i}")(x)
-    logits = Saida(tokens, name="logits")(x)
+    if tabela and atada:
+        logits = tabela(Saida(dimensoes, name="projecao")(x), ao_contrario=True)
+    else:
+        logits = Saida(tokens, name="logits")(x)
     return keras.Model({"ids": ids, **estados}, {"logits": logits, **novos}, name="poema")
+
+
+def eixos_por_token(modelo: keras.Model) -> dict[str, int]:
+    """Os pesos que têm uma linha, ou uma coluna, por token: nome -> o eixo em que eles estão."""
+    entrada = {"tabela/e": 0} if tabela_de(modelo) else {"gru_1/w": 0}
+    nomes = {peso.path for peso in modelo.trainable_variables}
+    return entrada | {nome: eixo for nome, eixo in (("logits/w", 1), ("logits/b", 0)) if nome in nomes}
+
+
+def tabela_de(modelo: keras.Model) -> Any:
+    """A tabela da entrada, ou None se ela é one-hot."""
+    return next((camada for camada in modelo.layers if isinstance(camada, Tabela)), None)
 
 
 def por_texto(logits: NDArray[np.float32], lote: int) -> NDArray[np.float32]:
@@ -66,13 +88,32 @@ def por_texto(logits: NDArray[np.float32], lote: int) -> NDArray[np.float32]:
     return logits.reshape(len(logits), -1, lote).transpose(2, 1, 0)
 
 
+def pesos_de_one_hot(modelo: keras.Model) -> list[NDArray[np.float32]]:
+    """Os pesos de um modelo sem tabela que faz as mesmas contas, na ordem dos de `constroi`.
+
+    Procurar a linha de um token e multiplicá-la por W é o mesmo que procurar a linha dele em E W; atada, a
+    saída é a projeção seguida de Eᵀ.
+    """
+    pesos = [ops.convert_to_numpy(v) for v in modelo.trainable_variables]
+    if not tabela_de(modelo):
+        return pesos
+    e, w, *resto = pesos
+    if modelo.trainable_variables[-1].path == "projecao/b":
+        resto[-2:] = [resto[-2] @ e.T, e @ resto[-1]]
+    return [e @ w, *resto]
+
+
 def descreve(modelo: keras.Model) -> str:
     """As camadas que aprendem, o que cada uma devolve por caractere e quantos parâmetros tem."""
-    linhas = [("camada", "saída", "parâmetros"), ("one-hot", str(modelo.get_layer("logits").tokens), "0")]
+    linhas = [("camada", "saída", "parâmetros")]
+    if not (tabela := tabela_de(modelo)):
+        linhas.append(("one-hot", str(modelo.get_layer("logits").tokens), "0"))
     for camada in modelo.layers:
         if parametros := camada.count_params():
-            saida = camada.unidades if isinstance(camada, GRU) else camada.tokens
-            linhas.append((camada.name, str(saida), milhar(parametros)))
+            saida = {GRU: "unidades", Tabela: "dimensoes", Saida: "tokens"}[type(camada)]
+            linhas.append((camada.name, str(getattr(camada, saida)), milhar(parametros)))
+    if linhas[-1][0] == "projecao":
+        linhas.append(("logits", f"{tabela.tokens}", "os da tabela"))
     linhas.append(("total", "", milhar(sum(int(np.prod(w.shape)) for w in modelo.trainable_variables))))
     return "\n".join(f"  {nome:<10}{saida:>7}{parametros:>13}" for nome, saida, parametros in linhas)
 
@@ -120,15 +161,18 @@ def herda_pesos(
     Raises:
         ErroPoema: as camadas não são do mesmo tamanho, ou o arquivo está corrompido.
     """
-    deles = [ops.convert_to_numpy(v) for v in carrega(caminho).trainable_variables]
-    # A entrada one-hot [V, 3n], a saída [n, V] e o viés dela [V] são o que há por token.
-    for qual, eixo in ((0, 0), (-2, 1), (-1, 0)):
+    outro = carrega(caminho)
+    deles = {v.path: ops.convert_to_numpy(v) for v in outro.trainable_variables}
+    for qual, eixo in eixos_por_token(outro).items():
         com_media = np.concatenate([deles[qual], deles[qual].mean(eixo, keepdims=True)], eixo)
         deles[qual] = com_media.take(origens, eixo)  # o -1 é a última, a média
-    deles[-1] = deles[-1] - np.float32(MENOS) * (novos & (origens >= 0))
-    if [v.shape for v in deles] != [v.shape for v in modelo.trainable_variables]:
+    if "logits/b" in deles:  # a saída atada não o tem: lá um token novo começa igual ao velho
+        deles["logits/b"] -= np.float32(MENOS) * (novos & (origens >= 0))
+    nossos = {v.path: v for v in modelo.trainable_variables}
+    if {nome: v.shape for nome, v in deles.items()} != {nome: v.shape for nome, v in nossos.items()}:
         raise ErroPoema(
-            f"o modelo de {relativo(caminho)} tem camadas de outro tamanho; use as mesmas --unidades dele."
+            f"o modelo de {relativo(caminho)} tem camadas de outro tamanho; use as mesmas --unidades dele, "
+            "e a mesma --entrada."
         )
-    for nosso, dele in zip(modelo.trainable_variables, deles, strict=True):
-        nosso.assign(dele)
+    for nome, dele in deles.items():
+        nossos[nome].assign(dele)

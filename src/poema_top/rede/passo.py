@@ -9,12 +9,19 @@ from numpy.typing import NDArray
 
 from poema_top.base.silencio import stderr_calado
 from poema_top.rede.backend import keras
-from poema_top.rede.modelo import estados_zerados
+from poema_top.rede.modelo import estados_zerados, tabela_de
 
 ops = keras.ops
 
 
-def constroi_passo(tokens: int, unidades: Sequence[int], terminador: int | None) -> keras.Model:
+def constroi_passo(
+    tokens: int,
+    unidades: Sequence[int],
+    terminador: int | None,
+    *,
+    dimensoes: int = 0,
+    atada: bool = False,
+) -> keras.Model:
     """Monta o passo.
 
     Ler um token de cada vez não pede nada do que a nossa GRU tem de próprio: basta a célula do Keras,
@@ -24,12 +31,15 @@ def constroi_passo(tokens: int, unidades: Sequence[int], terminador: int | None)
         tokens: V, quantos existem no vocabulário.
         unidades: de cada camada GRU.
         terminador: id do token que fecha os poemas, e que faz a rede esquecer tudo; None nunca esquece.
+        dimensoes: d, da tabela da entrada; 0 é sem ela, one-hot.
+        atada: se a saída é a tabela.
 
     Returns:
         Modelo Keras de {ids int32 [B], estado_1 [B, n1], ...} para {logits float32 [B, V], estado_1, ...}.
     """
     ids = keras.Input((), dtype="int32", name="ids")
-    x = ops.one_hot(ids, tokens)
+    tabela = keras.layers.ReversibleEmbedding(tokens, dimensoes, name="tabela") if dimensoes else None
+    x = tabela(ids) if tabela else ops.one_hot(ids, tokens)
     estados, novos = {}, {}
     for i, n in enumerate(unidades, 1):
         nome = f"estado_{i}"
@@ -37,17 +47,30 @@ def constroi_passo(tokens: int, unidades: Sequence[int], terminador: int | None)
         if terminador is not None:
             lembrado = lembrado * ops.expand_dims(ops.cast(ops.not_equal(ids, terminador), "float32"), -1)
         x, (novos[nome],) = keras.layers.GRUCell(n, name=f"gru_{i}")(x, [lembrado])
-    logits = keras.layers.Dense(tokens, name="logits")(x)
+    if tabela and atada:
+        logits = tabela(keras.layers.Dense(dimensoes, name="projecao")(x), reverse=True)
+    else:
+        logits = keras.layers.Dense(tokens, name="logits")(x)
     return keras.Model({"ids": ids, **estados}, {"logits": logits, **novos}, name="passo")
 
 
 def passo_de(modelo: keras.Model, terminador: int | None) -> keras.Model:
     """O passo de um modelo treinado, com os pesos dele arredondados.
 
-    Os pesos de todos são W, U e b de cada GRU e, no fim, os da saída: os tamanhos saem deles.
+    Os pesos de todos são a tabela, se há uma, W, U e b de cada GRU e, no fim, os da saída ou os da projeção:
+    os tamanhos saem deles.
     """
-    pesos = modelo.trainable_variables
-    passo = constroi_passo(pesos[-1].shape[0], [u.shape[0] for u in pesos[1:-2:3]], terminador)
+    formas = [tuple(peso.shape) for peso in modelo.trainable_variables]
+    tabela = tabela_de(modelo)
+    if tabela:
+        del formas[0]
+    passo = constroi_passo(
+        tabela.tokens if tabela else formas[-1][0],
+        [n for n, _ in formas[1:-2:3]],
+        terminador,
+        dimensoes=tabela.dimensoes if tabela else 0,
+        atada=modelo.trainable_variables[-1].path == "projecao/b",
+    )
     _copia(modelo, passo)
     return passo
 

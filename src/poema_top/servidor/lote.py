@@ -1,27 +1,27 @@
 """Um lote de poemas que entram e saem a qualquer hora, e avançam juntos num motor só."""
 
-from collections import deque
-
 import numpy as np
 
-from poema_top.geracao.amostragem import distribuicao, escolhe
+from poema_top.geracao.amostragem import continuam, distribuicao, escolhe, seguem
 from poema_top.geracao.checkpoint import Checkpoint
+from poema_top.geracao.inicio import Inicio
 from poema_top.geracao.motor import Motor
 from poema_top.geracao.poema import Poema
 from poema_top.geracao.sorteio import Sorteio, numeros
 from poema_top.servidor.pedido import Pedido
+from poema_top.texto.vocabulario import Vocabulario
 
 
 class Encomenda:
     """Um poema em andamento: o que falta do começo pedido, o sorteio dele e o que já se escreveu."""
 
-    def __init__(self, pedido: Pedido, inicio: list[int], terminador: str | None) -> None:
-        """Nada escrito ainda; `inicio` é o do pedido, em ids."""
+    def __init__(self, pedido: Pedido, vocabulario: Vocabulario) -> None:
+        """Nada escrito ainda; ErroPoema se o vocabulário não tem com que escrever o começo pedido."""
         self.temperatura = pedido.temperatura
         self.sorteio = Sorteio(pedido.semente)
         self.lidos = 0  # tokens: o número de ordem do próximo sorteio
-        self.inicio = deque(inicio)
-        self.poema = Poema(terminador)
+        self.inicio = Inicio(pedido.inicio, vocabulario)
+        self.poema = Poema(vocabulario.terminador)
 
 
 class Lote:
@@ -46,9 +46,8 @@ class Lote:
 
     def entra(self, pedido: Pedido) -> Poema:
         """Dá uma vaga a um pedido; IndexError se não há."""
-        inicio = self.vocabulario.codifica(pedido.inicio).tolist()
+        encomenda = Encomenda(pedido, self.vocabulario)
         vaga = self._livres.pop()
-        encomenda = Encomenda(pedido, inicio, self.vocabulario.terminador)
         self._encomendas[vaga] = encomenda
         self._ids[vaga] = self.vocabulario.id_separador
         for estado in self._motor.estados:
@@ -76,10 +75,11 @@ class Lote:
     def _um_passo(self, vagas: list[int], encomendas: list[Encomenda]) -> None:
         graus = np.array([[encomenda.temperatura] for encomenda in encomendas])
         acaso = numeros([e.sorteio for e in encomendas], np.array([e.lidos for e in encomendas]))
-        escolhidos = escolhe(distribuicao(self._motor.avanca(self._ids)[vagas], graus), acaso)
+        abertos = {i: e.inicio for i, e in enumerate(encomendas) if e.inicio}
+        logits = continuam(self._motor.avanca(self._ids)[vagas], abertos)
+        escolhidos = escolhe(distribuicao(logits, graus), acaso)
+        seguem(escolhidos, abertos)
         for i, encomenda in enumerate(encomendas):
-            if encomenda.inicio:
-                escolhidos[i] = encomenda.inicio.popleft()
             encomenda.lidos += 1
             encomenda.poema.recebe(self.vocabulario.tokens[escolhidos[i]])
         self._ids[vagas] = escolhidos

@@ -3,7 +3,8 @@
 import json
 import sys
 import unicodedata
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
@@ -12,8 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poema_top.base.erros import ErroPoema
+from poema_top.base.numeros import milhar
+from poema_top.texto.pedacos import CARACTERE, PALAVRA, SILABA, TIPOS, menores, pedacos
 from poema_top.texto.poemas import TERMINADOR
 from poema_top.texto.tipografia import parecido
+
+# Quantos tokens ter, se ninguém diz, de um texto que tem mais: docs/silabas.md.
+MAXIMO = {CARACTERE: None, SILABA: 1000, PALAVRA: 4000}
 
 Ids = NDArray[np.unsignedinteger[Any]]
 
@@ -23,28 +29,57 @@ class Vocabulario:
     r"""Os tokens do modelo; o id de um token é a posição dele na tupla.
 
     Attributes:
-        tokens: textos distintos de uma letra ou mais, em ordem de código Unicode.
+        tokens: textos distintos de uma letra ou mais, em ordem de código Unicode. Todo caractere que um
+            texto do modelo possa ter é um deles, sozinho: o que é raro se escreve letra por letra.
         minusculas: se o texto passa a minúsculas antes de virar ids.
         terminador: o token que fecha cada poema, ou None (o poema fecha com "\\n", um fim de
             verso como os outros, e o modelo não sabe onde um poema acaba).
-        tipo: o que é um token.
+        tipo: em que se corta o texto, um dos `pedacos.TIPOS`.
     """
 
     tokens: tuple[str, ...]
     minusculas: bool = True
     terminador: str | None = TERMINADOR
-    tipo: str = "caractere"
+    tipo: str = CARACTERE
 
     @classmethod
     def de_poemas(
-        cls, poemas: Iterable[str], *, minusculas: bool = True, terminador: bool = True
+        cls,
+        poemas: Iterable[str],
+        *,
+        minusculas: bool = True,
+        terminador: bool = True,
+        tipo: str = CARACTERE,
+        maximo: int | None = None,
     ) -> "Vocabulario":
-        """Tira o vocabulário de um conjunto de poemas: os caracteres que aparecem, ordenados."""
+        """Tira o vocabulário de um conjunto de poemas.
+
+        Args:
+            poemas: os textos.
+            minusculas: se passam a minúsculas.
+            terminador: se o fim de cada poema é um token.
+            tipo: em que se corta o texto.
+            maximo: V; ficam todos os caracteres e os pedaços mais comuns. None é o que o texto tiver, até
+                `MAXIMO`.
+
+        Raises:
+            ErroPoema: o máximo não chega para os caracteres, ou passa do que o texto tem.
+        """
         fim = TERMINADOR if terminador else "\n"
-        caracteres = {fim}
-        for poema in poemas:
-            caracteres.update(_normaliza(poema, minusculas))
-        return cls(tuple(sorted(caracteres)), minusculas, fim if terminador else None)
+        contagem = conta(poemas, tipo, minusculas)
+        caracteres = {fim}.union(*contagem)
+        longos = sorted((p for p in contagem if len(p) > 1), key=lambda p: (-contagem[p], p))
+        if maximo is not None and not len(caracteres) <= maximo <= len(caracteres) + len(longos):
+            quanto = "pouco" if maximo < len(caracteres) else "demais"
+            todos = milhar(len(caracteres) + len(longos))
+            raise ErroPoema(
+                f"--max-vocabulario {milhar(maximo)} é {quanto} para este texto: ele tem {len(caracteres)} "
+                f"caracteres e, com os pedaços maiores, {todos} tokens; peça um número entre esses dois."
+            )
+        cabem = maximo or MAXIMO[tipo]
+        quantos = cabem and max(0, cabem - len(caracteres))
+        tokens = tuple(sorted(caracteres.union(longos[:quantos])))
+        return cls(tokens, minusculas, fim if terminador else None, tipo)
 
     def __len__(self) -> int:
         return len(self.tokens)
@@ -78,6 +113,11 @@ class Vocabulario:
         return np.uint8 if len(self) <= 256 else np.uint16
 
     @cached_property
+    def _ids(self) -> dict[str, int]:
+        """Token -> id."""
+        return {token: i for i, token in enumerate(self.tokens)}
+
+    @cached_property
     def _tabela(self) -> NDArray[np.int32]:
         """Código Unicode -> id, -1 para o que o vocabulário não tem: codificar é indexar."""
         tabela = np.full(sys.maxunicode + 1, -1, np.int32)
@@ -96,12 +136,25 @@ class Vocabulario:
             ErroPoema: há no texto caracteres que o vocabulário não tem.
         """
         normal = self.normaliza(texto)
-        ids = self._tabela[np.frombuffer(normal.encode("utf-32-le"), np.uint32)]
+        if self.tipo == CARACTERE:
+            ids = self._tabela[np.frombuffer(normal.encode("utf-32-le"), np.uint32)]
+        else:
+            achados = (i for pedaco in pedacos(normal, self.tipo) for i in self._de_um_pedaco(pedaco))
+            ids = np.fromiter(achados, np.int32)
         if ids.size and ids.min() < 0:
             faltam = "".join(sorted(set(normal) - set(self.tokens)))
             raise ErroPoema(f"o vocabulário do modelo não tem: {faltam!r}; tire-os do texto.")
         estreitos: Ids = ids.astype(self.dtype)
         return estreitos
+
+    def _de_um_pedaco(self, pedaco: str) -> Iterator[int]:
+        """O id de um pedaço, ou os dos menores em que se parte; -1 é um caractere desconhecido."""
+        achado = self._ids.get(pedaco, -1)
+        if achado >= 0 or len(pedaco) == 1:
+            yield achado
+        else:
+            for menor in menores(pedaco):
+                yield from self._de_um_pedaco(menor)
 
     def decodifica(self, ids: Iterable[int]) -> str:
         """Ids -> texto."""
@@ -115,7 +168,7 @@ class Vocabulario:
             o que entrou no lugar ("" quando foi retirado). O terminador conta como desconhecido:
             ele é um sinal do modelo, não parte de um verso.
         """
-        conhecidos = set(self.tokens) - {self.terminador}
+        conhecidos = {token for token in self.tokens if len(token) == 1 and token != self.terminador}
         trocas: dict[str, str] = {}
         for caractere in dict.fromkeys(self.normaliza(texto)):
             if caractere not in conhecidos:
@@ -141,14 +194,26 @@ class Vocabulario:
         if not isinstance(lido, dict) or set(lido) != {"tokens", "minusculas", "terminador", "tipo"}:
             raise ValueError("os campos não são os de um vocabulário")
         tokens = lido["tokens"]
-        if not isinstance(tokens, list) or not all(isinstance(t, str) and len(t) == 1 for t in tokens):
-            raise ValueError("os tokens não são caracteres")
+        if not isinstance(tokens, list) or not all(isinstance(t, str) and t for t in tokens):
+            raise ValueError("os tokens não são textos")
         "".join(tokens).encode()  # metade de um par substituto não é um caractere: UnicodeEncodeError
-        if lido["tipo"] != "caractere" or len(set(tokens)) != len(tokens):
+        if lido["tipo"] not in TIPOS or len(set(tokens)) != len(tokens):
             raise ValueError("tipo desconhecido ou tokens repetidos")
+        if lido["tipo"] == CARACTERE and not all(len(t) == 1 for t in tokens):
+            raise ValueError("os tokens não são caracteres")
+        if not set().union(*tokens) <= set(tokens):
+            raise ValueError("faltam caracteres de alguns tokens")
         if (lido["terminador"] or "\n") not in tokens:
             raise ValueError("falta o separador de poemas")
         return cls(tuple(tokens), bool(lido["minusculas"]), lido["terminador"], lido["tipo"])
+
+
+def conta(poemas: Iterable[str], tipo: str, minusculas: bool) -> Counter[str]:
+    """Quantas vezes cada pedaço aparece nos poemas."""
+    contagem: Counter[str] = Counter()
+    for poema in poemas:
+        contagem.update(pedacos(_normaliza(poema, minusculas), tipo))
+    return contagem
 
 
 def _normaliza(texto: str, minusculas: bool) -> str:

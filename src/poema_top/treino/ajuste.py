@@ -23,7 +23,12 @@ PASSOS_DE_ZERO, PASSOS_DE_AFINAR = 800, 200
 EPOCAS = 8  # ao menos
 TAXA_DE_AFINAR, DROPOUT = 0.004, 0.3  # medidos em 46 e em 200 poemas: docs/seus-poemas.md
 # Quem pede uma destas quer outra rede, ou outro começo, que não os do modelo que vem com o projeto.
-_DE_OUTRA_REDE = {"unidades", "minusculas", "terminador", "professor", "a_partir_de", "do_zero", "continua"}
+_DE_OUTRA_REDE = {
+    *("unidades", "minusculas", "terminador", "professor", "a_partir_de", "do_zero", "continua"),
+    *("receita", "tokens", "max_vocabulario", "entrada", "dimensoes", "saida_atada"),
+}
+_DA_REDE = ("unidades", "tokens", "entrada", "dimensoes", "saida_atada")  # o que se herda de onde se parte
+_LETRAS_POR_TOKEN = {"caracteres": 1.0, "silabas": 2.5, "palavras": 3.7}  # nos nossos poemas, para mais
 
 
 @dataclass
@@ -58,12 +63,24 @@ def ajusta(lidas: argparse.Namespace, pedidas: set[str], partida: Path | None = 
             f"são poucos poemas ({milhar(poemas)}): parto de {relativo(padrao)}, que já sabe português; "
             "--do-zero começa do nada"
         )
-    if origem is not None and "unidades" not in pedidas:
-        a.valores["unidades"] = tuple(checkpoint.le(origem).ficha["modelo"].get("unidades", lidas.unidades))
-    _cabe(a, lidas, pedidas, treino)
+    if origem is not None:
+        a.valores |= {nome: valor for nome, valor in _rede_de(origem).items() if nome not in pedidas}
+    elif lidas.professor is not None and "tokens" not in pedidas:
+        a.valores["tokens"] = _rede_de(lidas.professor).get("tokens", lidas.tokens)
+    letras = _LETRAS_POR_TOKEN[a.valores.get("tokens", lidas.tokens)]
+    _cabe(a, lidas, pedidas, int(treino / letras))
     if pouco:
-        _dura(a, lidas, pedidas, treino, afina=origem is not None)
+        _dura(a, lidas, pedidas, int(treino / letras), afina=origem is not None)
     return a
+
+
+def _rede_de(origem: Path) -> dict[str, Any]:
+    """As opções com que se fez a rede de um modelo; o que a ficha dele não diz fica com o padrão."""
+    feita = checkpoint.le(origem).ficha.get("configuracao", {})
+    valores = {nome: feita[nome] for nome in _DA_REDE if nome in feita}
+    if "unidades" in valores:
+        valores["unidades"] = tuple(valores["unidades"])
+    return valores
 
 
 def _mede(lidas: argparse.Namespace) -> tuple[int, int, int]:
@@ -99,7 +116,7 @@ def _cabe(a: Ajuste, lidas: argparse.Namespace, pedidas: set[str], tokens: int) 
     if (lote, janela) != (lidas.lote, lidas.janela):
         a.valores |= {"lote": lote, "janela": janela}
         a.ditos.append(
-            f"para {milhar(tokens)} caracteres de treino, lotes de {lote} janelas de {janela} "
+            f"para {milhar(tokens)} tokens de treino, lotes de {lote} janelas de {janela} "
             f"em vez de {lidas.lote} de {lidas.janela} (--lote e --janela mudam)"
         )
 

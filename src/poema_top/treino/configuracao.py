@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from poema_top.base.arquivos import DATASET_PADRAO, PASTA_MODELOS, do_projeto
+from poema_top.base.erros import ErroPoema
 from poema_top.base.opcoes import (
     fracao,
     fracao_ou_caminho,
@@ -16,6 +17,7 @@ from poema_top.base.opcoes import (
     semente,
 )
 from poema_top.texto.divisao import parcela_ou_arquivo
+from poema_top.texto.pedacos import DE_NOME
 
 OTIMIZADORES = ("muon", "adam", "adamw", "rmsprop", "sgd")
 AGENDAS = ("linear", "constante")
@@ -26,6 +28,11 @@ _SO_DESTA_VEZ = ("nome", "por_cima", "saida", "continua", "a_partir_de", "do_zer
 # O que cada receita muda nos padrões; a rápida é os padrões.
 RECEITAS: dict[str, dict[str, Any]] = {
     "rapida": {},
+    "silabas": {  # escolhida em docs/silabas.md
+        "tokens": "silabas",
+        "entrada": "embedding",
+        "saida_atada": True,
+    },
     "classica": {  # a do projeto original
         "janela": 59,
         "lote": 128,
@@ -44,7 +51,11 @@ RECEITAS: dict[str, dict[str, Any]] = {
 class Configuracao:
     """As opções de `just treina`."""
 
-    receita: str = opcao("rapida", "conjunto de padrões: a nossa ou a do original", choices=tuple(RECEITAS))
+    receita: str = opcao(
+        "rapida",
+        "conjunto de padrões: a nossa, a nossa com sílabas, ou a do original",
+        choices=tuple(RECEITAS),
+    )
     dataset: Path = opcao(DATASET_PADRAO, "arquivo de poemas", type=Path)
     validacao: str = opcao(
         "0,05",
@@ -77,6 +88,17 @@ class Configuracao:
     peso_do_professor: float = opcao(
         0.5, "com --professor, quanto do alvo vem dele; o resto vem do texto", type=probabilidade
     )
+    tokens: str = opcao("caracteres", "em que se corta o texto", choices=tuple(DE_NOME))
+    max_vocabulario: int | None = opcao(
+        None, "quantos tokens ter; os pedaços mais raros se escrevem letra por letra", type=inteiro_positivo
+    )
+    entrada: str = opcao(
+        "one-hot",
+        "como a rede lê um token: um 1 entre zeros, ou uma linha de números aprendida",
+        choices=("one-hot", "embedding"),
+    )
+    dimensoes: int = opcao(64, "com --entrada embedding, quantos números por token", type=inteiro_positivo)
+    saida_atada: bool = opcao(False, "com --entrada embedding, a saída usa a mesma tabela")
     unidades: tuple[int, ...] = opcao((128, 128), "unidades de cada camada GRU", type=inteiro_positivo)
     janela: int = opcao(60, "tokens por janela; com pouco texto, menos", type=inteiro_positivo)
     lote: int = opcao(128, "janelas por passo; com pouco texto, menos", type=inteiro_positivo)
@@ -106,6 +128,16 @@ class Configuracao:
     terminador: bool = opcao(True, "ensina o fim do poema como o token @")
     semente: int = opcao(0, "repete o mesmo sorteio", type=semente)
     ajustes: tuple[str, ...] = ()  # o que os padrões mudaram para caber no texto, uma linha por coisa
+
+    def __post_init__(self) -> None:
+        """Recusa o que não se entende junto."""
+        if self.saida_atada and self.entrada == "one-hot":
+            raise ErroPoema("--saida-atada precisa de uma tabela a que se atar: junte --entrada embedding.")
+
+    @property
+    def dimensoes_da_entrada(self) -> int:
+        """Os números por token da tabela; 0 se a entrada é one-hot."""
+        return self.dimensoes if self.entrada == "embedding" else 0
 
     @property
     def orcamento_minutos(self) -> float | None:

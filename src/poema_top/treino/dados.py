@@ -3,14 +3,17 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from poema_top.base.erros import ErroPoema
 from poema_top.base.numeros import milhar
 from poema_top.base.visivel import visivel
 from poema_top.geracao import checkpoint, pastas
+from poema_top.texto.codificado import Molde, abre
 from poema_top.texto.colecao import le, soma
-from poema_top.texto.corpus import Corpus, Molde, abre
+from poema_top.texto.corpus import Corpus
 from poema_top.texto.crescimento import novidades
 from poema_top.texto.divisao import parcela_ou_arquivo
 from poema_top.texto.janelas import passos_por_epoca
+from poema_top.texto.pedacos import DE_NOME
 from poema_top.texto.vocabulario import Vocabulario
 from poema_top.treino.configuracao import Configuracao
 from poema_top.treino.destino import a_continuar
@@ -40,7 +43,15 @@ class Dados:
             if modelo is not None:
                 velho = checkpoint.le(modelo).vocabulario
         cresce = c.cresce and c.professor is None and c.continua is None
-        molde = velho if velho and not cresce else Molde(c.minusculas, c.terminador, velho)
+        tipo = DE_NOME[c.tokens]
+        if velho and velho.tipo != tipo:
+            tem = next(nome for nome, qual in DE_NOME.items() if qual == velho.tipo)
+            raise ErroPoema(f"o modelo de partida é de {tem}: peça --tokens {tem}, ou comece do zero.")
+        molde = (
+            velho
+            if velho and not cresce
+            else Molde(c.minusculas, c.terminador, velho, tipo, c.max_vocabulario)
+        )
         parcela = parcela_ou_arquivo(c.validacao)
         fracao = parcela if isinstance(parcela, float) else 0.0
         aberto = abre(c.dataset, fracao, c.semente, molde)

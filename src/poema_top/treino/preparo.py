@@ -55,10 +55,14 @@ def roda(c: Configuracao, escolhe_treino: Callable[[Configuracao], Treina], *, c
 def padroes(lidas: argparse.Namespace, pedidas: set[str]) -> dict[str, Any]:
     """Os padrões das outras opções: os do treino que se retoma, os da receita, ou os que cabem no texto."""
     if lidas.continua is None:
-        if lidas.receita != "rapida":
-            return RECEITAS[lidas.receita]
-        feito_para_ele = ajusta(lidas, pedidas)
-        return {**feito_para_ele.valores, "ajustes": tuple(feito_para_ele.ditos)}
+        receita = RECEITAS[lidas.receita]
+        if lidas.receita == "classica":
+            return receita
+        com_receita = argparse.Namespace(
+            **{**vars(lidas), **{k: v for k, v in receita.items() if k not in pedidas}}
+        )
+        feito_para_ele = ajusta(com_receita, pedidas)
+        return {**receita, **feito_para_ele.valores, "ajustes": tuple(feito_para_ele.ditos)}
     with interrupcao.carregando():
         from poema_top.treino.retomada import Retomada
 

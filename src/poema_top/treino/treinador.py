@@ -11,7 +11,7 @@ from poema_top.base.silencio import stderr_calado
 from poema_top.base.sistema import nucleos_disponiveis
 from poema_top.geracao import checkpoint
 from poema_top.rede.backend import keras
-from poema_top.rede.modelo import POR_TOKEN, constroi, estados_zerados, herda_pesos
+from poema_top.rede.modelo import constroi, eixos_por_token, estados_zerados, herda_pesos
 from poema_top.texto.crescimento import origens
 from poema_top.texto.vocabulario import Vocabulario
 from poema_top.treino.configuracao import Configuracao
@@ -49,17 +49,18 @@ def partes_do_lote(lote: int, nucleos: int) -> int:
     return max(n for n in range(1, cabem + 1) if lote % n == 0)
 
 
-def otimizador(nome: str) -> keras.optimizers.Optimizer:
-    """O otimizador de um nome, sem taxa nem agenda: o treino as dá a cada passo.
+def otimizador(nome: str, modelo: keras.Model) -> keras.optimizers.Optimizer:
+    """O otimizador de um nome para um modelo, sem taxa nem agenda: o treino as dá a cada passo.
 
     O gradiente de uma matriz tem umas poucas direções fortes que abafam as outras; o Muon (Jordan 2024,
     kellerjordan.github.io/posts/muon) dá em todas um passo do mesmo tamanho. Serve às matrizes de
-    dentro da rede; a entrada one-hot, a saída e os vieses ficam com o Adam, como o autor recomenda.
+    dentro da rede; o que se lê por token (a entrada one-hot ou a tabela, e a saída) e os vieses ficam com o
+    Adam, como o autor recomenda: as linhas deles não são direções de um mesmo espaço.
     """
     if nome != "muon":
         return keras.optimizers.get(nome)
     return keras.optimizers.Muon(
-        exclude_layers=list(POR_TOKEN),
+        exclude_layers=[f"{nome}$" for nome in (*eixos_por_token(modelo), "/b")],
         rms_rate=0.1,  # o passo nas matrizes, em fração do do Adam
         weight_decay=None,
         adam_weight_decay=None,
@@ -79,13 +80,21 @@ class Treinador:
             # O próximo passo se prepara, em Python, enquanto este é feito.
             tf.config.experimental.set_synchronous_execution(False)
         keras.utils.set_random_seed(c.semente)
-        modelo = constroi(len(vocabulario), c.unidades, c.janela, vocabulario.id_terminador, c.dropout)
+        modelo = constroi(
+            len(vocabulario),
+            c.unidades,
+            c.janela,
+            vocabulario.id_terminador,
+            c.dropout,
+            dimensoes=c.dimensoes_da_entrada,
+            atada=c.saida_atada,
+        )
         if c.a_partir_de is not None:
             velho = checkpoint.le(c.a_partir_de).vocabulario
             herda_pesos(modelo, c.a_partir_de / checkpoint.MODELO, *origens(velho, vocabulario))
         return cls(
             modelo,
-            otimizador(c.otimizador),
+            otimizador(c.otimizador, modelo),
             c.lote,
             dispositivos=dispositivos if c.dispositivos == "todos" else dispositivos[:1],
             grupo=grupo,

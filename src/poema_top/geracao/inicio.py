@@ -1,0 +1,65 @@
+"""O começo pedido de um poema: o que o modelo tem de escrever antes de escrever o que quiser."""
+
+from collections import deque
+
+import numpy as np
+from numpy.typing import NDArray
+
+from poema_top.geracao.passo import Logits
+from poema_top.texto.pedacos import continua, parte_o_fim
+from poema_top.texto.vocabulario import Vocabulario
+
+
+class Inicio:
+    """O que falta de um começo.
+
+    O que já está inteiro é imposto, token por token. A última sílaba (ou palavra, se são elas os tokens)
+    talvez esteja pela metade: se "o ma" fosse imposto como está, " ma" seria uma sílaba fechada, e "o mar",
+    que é a sílaba " mar", nunca viria. Então ela não se impõe: enquanto não estiver escrita, o modelo escolhe
+    entre os tokens que a continuam. Se nenhum a continua, escreve-se como no treino: com tokens menores.
+    """
+
+    def __init__(self, texto: str, vocabulario: Vocabulario) -> None:
+        """Nada escrito ainda.
+
+        Raises:
+            ErroPoema: há no texto caracteres que o vocabulário não tem.
+        """
+        inteiro, self._resto = parte_o_fim(vocabulario.normaliza(texto), vocabulario.tipo)
+        self._vocabulario = vocabulario
+        self._ids: deque[int] = deque(vocabulario.codifica(inteiro).tolist())
+        vocabulario.codifica(self._resto)  # o que é desconhecido se diz já
+        self._fecha()
+
+    def __bool__(self) -> bool:
+        return bool(self._ids or self._resto)
+
+    def limita(self, logits: Logits) -> Logits:
+        """Os logits [V] do próximo token, com -inf nos que não continuam o começo."""
+        if self._ids:
+            podem = np.zeros(len(logits), bool)
+            podem[self._ids[0]] = True
+        elif self._resto:
+            podem = self._combinam()
+        else:
+            return logits
+        return np.where(podem, logits, np.float32(-np.inf))
+
+    def _combinam(self) -> NDArray[np.bool_]:
+        """Os tokens que continuam o que falta, [V]."""
+        v = self._vocabulario
+        return np.array([continua(token, self._resto, v.tipo) for token in v.tokens])
+
+    def _fecha(self) -> None:
+        """Impõe o que falta, se nenhum token o continua."""
+        if self._resto and not self._combinam().any():
+            self._ids.extend(self._vocabulario.codifica(self._resto).tolist())
+            self._resto = ""
+
+    def segue(self, i: int) -> None:
+        """O token i foi escrito."""
+        if self._ids:
+            self._ids.popleft()
+        elif self._resto:
+            self._resto = self._resto[len(self._vocabulario.tokens[i]) :]
+            self._fecha()

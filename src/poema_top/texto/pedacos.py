@@ -1,0 +1,74 @@
+"""Em que pedaços se corta um texto: caracteres, sílabas ou palavras."""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from poema_top.texto.silabas import divide, tem_vogal
+
+CARACTERE, SILABA, PALAVRA = "caractere", "silaba", "palavra"
+TIPOS = (CARACTERE, SILABA, PALAVRA)
+DE_NOME = {"caracteres": CARACTERE, "silabas": SILABA, "palavras": PALAVRA}  # como se pedem nos comandos
+
+# Uma palavra, com o espaço que vem antes; ou um caractere que não é letra, sozinho.
+_PEDACO = re.compile(r" ?[^\W\d_]+|.", re.DOTALL)
+_SEM_FIM = re.compile(r" ?[^\W\d_]+\Z| \Z")
+
+
+def pedacos(texto: str, tipo: str) -> Iterator[str]:
+    """Corta um texto; juntos, os pedaços são ele.
+
+    O espaço fica com o pedaço que vem depois dele, se é uma letra: assim uma palavra começada e uma
+    sílaba do meio são pedaços diferentes (" ma" de "o mar" e "ma" de "cama"), e o espaço não gasta um
+    passo da rede.
+    """
+    if tipo == CARACTERE:
+        yield from texto
+        return
+    for pedaco in _PEDACO.findall(texto):
+        if tipo == PALAVRA or len(pedaco) == 1:
+            yield pedaco
+        else:
+            yield from _silabas(pedaco)
+
+
+@lru_cache(1 << 14)  # um texto repete as suas palavras; um servidor não as guarda sem fim
+def _silabas(palavra: str) -> tuple[str, ...]:
+    if palavra[0] != " ":
+        return divide(palavra)
+    primeira, *outras = divide(palavra[1:])
+    return (" " + primeira, *outras)
+
+
+def menores(pedaco: str) -> tuple[str, ...]:
+    """Os pedaços em que se parte um que o vocabulário não tem; um só caractere já não se parte.
+
+    Uma palavra vai em sílabas, uma sílaba em letras; o espaço do começo é o primeiro a sair.
+    """
+    silabas = _silabas(pedaco) if pedaco.strip().isalpha() else ()
+    if len(silabas) > 1:
+        return silabas
+    return (" ", pedaco[1:]) if pedaco[0] == " " and len(pedaco) > 2 else tuple(pedaco)
+
+
+def parte_o_fim(texto: str, tipo: str) -> tuple[str, str]:
+    """Separa de um começo o pedaço em que ele para, que talvez não tenha acabado.
+
+    Returns:
+        O que já está inteiro, e a última palavra ou sílaba, com o espaço que a abre (ou o espaço sozinho). De
+        caracteres não sobra nada: cada um é inteiro.
+    """
+    aberto = None if tipo == CARACTERE else _SEM_FIM.search(texto)
+    if aberto is None:
+        return texto, ""
+    resto = aberto[0] if tipo == PALAVRA or aberto[0] == " " else _silabas(aberto[0])[-1]
+    return texto.removesuffix(resto), resto
+
+
+def continua(pedaco: str, resto: str, tipo: str) -> bool:
+    """Se um pedaço pode vir quando é `resto` que falta escrever.
+
+    Ou começa por ele (" mar", se falta " ma"), ou, sendo uma sílaba, é um começo dele: em " cas" pode estar a
+    sílaba " cas" de "casco", ou " ca" e o "s" da seguinte, de "casa".
+    """
+    return pedaco.startswith(resto) or (tipo == SILABA and resto.startswith(pedaco) and tem_vogal(pedaco))
