@@ -67,6 +67,18 @@ def test_maior_trecho_nao_passa_de_um_poema_para_outro() -> None:
         ("flores", "ores"),
         ("luz", "uz"),
         ("shh", "shh"),
+        ("luar", "ar"),
+        ("alegria", "ia"),
+        ("pequena", "ena"),
+        ("areia", "eia"),
+        ("saiu", "iu"),
+        ("beija-flor", "or"),
+        ("bem-te-vi", "i"),
+        ("d'água", "água"),
+        ("meia-noite", "oite"),
+        ("deixa-me", "eixame"),
+        ("vê-la", "êla"),
+        ("beija-a", "eijaa"),
     ],
 )
 def test_final_da_palavra_a_partir_da_tonica(palavra: str, esperado: str) -> None:
@@ -77,6 +89,8 @@ def test_rimas_contam_na_estrofe_e_com_outra_palavra() -> None:
     assert forma.rimas(["vou ao mar\nvou cantar\nsem flor"]) == pytest.approx(2 / 3)
     assert forma.rimas(["vou ao mar\n\nvou cantar"]) == 0  # outra estrofe
     assert forma.rimas(["vou ao mar\nvim do mar"]) == 0  # a mesma palavra não rima consigo
+    assert forma.rimas(["à luz do luar\nperto do mar\nhá alegria\nnum novo dia"]) == 1  # os hiatos se separam
+    assert forma.rimas(["a lua\no luar"]) == 0
     assert forma.rimas([]) == 0
 
 

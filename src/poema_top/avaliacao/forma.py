@@ -1,4 +1,4 @@
-"""A forma de um poema: tamanhos contra os do dataset, e rimas por uma regra simples."""
+"""A forma de um poema: tamanhos contra os do dataset, e as rimas."""
 
 import re
 from collections import Counter
@@ -7,27 +7,19 @@ from collections.abc import Sequence
 import numpy as np
 
 from poema_top.avaliacao.medidas import palavras
+from poema_top.texto.silabas import rima
 
-_VOGAIS = "aeiouáéíóúâêôãõàü"
-_NUCLEO = re.compile(f"[{_VOGAIS}]+")
-_TONICA = re.compile("[áéíóúâêôãõ]")
-_GRAVE = re.compile("(?:[aeo]s?|[ae]m|ens)$")  # o fim das palavras graves sem acento escrito
+# Os pronomes átonos, que no fim de um verbo não têm tônica.
+_ATONO = re.compile("(?:[mts]e|[ln]?[oa]s?|lhes?|[nv]os)$")
 
 
 def final(palavra: str) -> str:
     """O que rima: a palavra a partir da vogal tônica.
 
-    A regra é a da grafia: a tônica é a vogal com acento; sem acento, está no penúltimo grupo de vogais
-    das palavras acabadas em a, e, o (e com s), am, em, ens, e no último grupo das outras. O grupo
-    vai inteiro, sem separar ditongos de hiatos.
+    De uma composta, a da última parte (beija-flor, amor); um pronome átono vai com o verbo (deixa-me).
     """
-    if acentos := list(_TONICA.finditer(palavra)):
-        return palavra[acentos[-1].start() :]
-    grupos = list(_NUCLEO.finditer(palavra))
-    if not grupos:
-        return palavra
-    qual = -2 if _GRAVE.search(palavra) and len(grupos) > 1 else -1
-    return palavra[grupos[qual].start() :]
+    *outras, ultima = re.split("[-']", palavra)
+    return rima(outras[-1]) + ultima if outras and _ATONO.match(ultima) else rima(ultima)
 
 
 def rimas(poemas: Sequence[str]) -> float:

@@ -7,13 +7,13 @@ mesmas regras letra por letra. Quanto elas acertam está em docs/silabas.md.
 import re
 
 _V = "aeiouyáéíóúýâêîôûãõàèìòùäëïöüæœø"
-# O "u" de "qu" e "gu" antes de vogal, soe ou não, e o de "uai": vai com a consoante, não é centro de sílaba.
-_MUDO = rf"[qg][uü](?=[{_V}])|^u(?=a[iu]$)"
+# O "u" de "qu" e "gu" antes de vogal, soe ou não, e o de "uai", e o "y" de "Yara", não são centro.
+_MUDO = rf"[qg][uü](?=[{_V}])|^u(?=a[iu]$)|^y(?=[{_V}])"
 # "i" depois de vogal é outra sílaba antes de "nh" (rainha) e de consoante que a fecha (sair, ruim, ainda).
 _FECHA = rf"[lmz](?![{_V}])|n(?![{_V}]|$)|r(?![{_V}r])"
 _HIATO = (
     "[au](?=ir(?:[áã]|ei|emos|ia)|iç)"  # sa-i-rá, cons-tru-i-ção
-    "|a(?=iza)|u(?=i[cnz]|id(?:ade|or|os[oa]))"  # en-ra-i-zar; su-i-ci-da, ar-ru-i-nar, gra-tu-i-da-de
+    "|a(?=iz[aá])|u(?=i[cn]|iz(?!inh)|id(?:ade|or|os[oa]))"  # ar-ru-i-nar, gra-tu-i-da-de
 )
 _DITONGO = (
     "ã[eiou]|õ[ei]|^ao(?=s?$)|iu$"
@@ -24,12 +24,13 @@ _DITONGO = (
 _NUCLEO = re.compile(f"{_MUDO}|({_HIATO}|{_DITONGO}|[{_V}])")
 # Das consoantes entre duas vogais, as últimas que começam a sílaba seguinte.
 _ATAQUE = re.compile("(?:[bcdfgkptv]r|[bcfgkptv]l|[clnpst]h|[qg][uü]|.)?$", re.DOTALL)
-# Prefixos que a pronúncia separa do que vem depois.
+# Começos que a pronúncia separa do que vem depois.
 _PREFIXO = re.compile(
-    rf"re(?=i[mn][^{_V}]|iter|in[ií]|u[nt]|us[aeo])|sub(?=r|lin|loc)|ab(?=rup|rog)|(?:pro|co)(?=ib)|"
+    rf"re(?=i[mn][^{_V}]|iter|in[ií]|u[nt]|us[aeo])|sub(?=r|lin|loc)|ab(?=rup|rog)|(?:pro|co)(?=ib)"
+    "|[cs]a(?=id)|ga(?=uch)|de(?=ific)|"
 )
 # As vogais do fim ficam juntas depois de uma tônica com acento: his-tó-ria, á-rea, vá-cuo.
-_CRESCENTE = re.compile(rf"[áéíóúâêô].*[^{_V}][eiou][aeo]s?$")
+_CRESCENTE = re.compile(rf"[áéíóúâêô].*(?:[^{_V}]|[gq]u)(?:[eiou][aeo]s?|ius)$")
 _ACENTO = re.compile("[áéíóúâêô]")
 _GRAVE = re.compile("(?:[aeo]s?|[ae]m|ens|[^aeou]ys?)$")  # sem acento, a tônica é a penúltima
 
