@@ -22,6 +22,11 @@ from poema_top.treino.dados import Dados
 if TYPE_CHECKING:
     from poema_top.treino.acompanhamento import Acompanhamento
 
+# Os números são os de docs/silabas.md.
+O_PASSO_SEGUINTE = (
+    "o passo seguinte: just treina --receita silabas lê sílabas em vez de letras e, no mesmo tempo, erra "
+    "0,06 nat a menos por letra (docs/silabas.md)"
+)
 QUASE_ACASO = 2.0  # nats por caractere: acima disto nem as palavras curtas se acertam
 Treina = Callable[[Configuracao, Dados, Path], None]  # treina e deixa na pasta o melhor modelo
 
@@ -46,6 +51,8 @@ def roda(c: Configuracao, escolhe_treino: Callable[[Configuracao], Treina], *, c
             if chefe:
                 print(f"\nmodelo em {relativo(pasta)}; alguns poemas dele:")
                 mostra_amostras(checkpoint.le(pasta), semente=c.semente)
+                if c.receita == "rapida" and c.tokens == "caracteres":
+                    print(f"\n{O_PASSO_SEGUINTE}")
         except KeyboardInterrupt:
             if pastas.versao(pasta) == antes:
                 raise
