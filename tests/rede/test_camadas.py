@@ -1,10 +1,12 @@
 """As camadas, a perda e o passo de treino: contas conferidas com as do Keras e do TensorFlow."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from poema_top.rede.backend import keras
-from poema_top.rede.camadas import LARGURA, LINHAS, Dropout
+from poema_top.rede.camadas import LARGURA, LINHAS, Dropout, Tabela
 from poema_top.rede.gru import GRU
 from poema_top.rede.modelo import constroi, estados_zerados, por_texto
 from poema_top.rede.passo import PassoKeras, arredonda
@@ -84,6 +86,36 @@ def test_a_perda_e_a_derivada_sao_as_do_tensorflow() -> None:
         perda, derivada = perda_e_derivada(deitados, tf.constant(alvos))
         np.testing.assert_allclose(perda, esperada, rtol=1e-6)
         np.testing.assert_allclose(por_texto(derivada.numpy(), b), fita.gradient(esperada, logits), atol=1e-6)
+
+
+def test_a_tabela_e_o_embedding_do_keras() -> None:
+    """Mesmos vetores, deitados; mesmo gradiente, também o de um token que se repete ou que não veio."""
+    import tensorflow as tf
+
+    v, d, ids = 7, 3, tf.constant([2, 0, 2, 6, 2])
+    nossa, deles = Tabela(v, d), keras.layers.Embedding(v, d)
+    direcao = np.random.default_rng(0).normal(size=(5, d)).astype(np.float32)
+    deles.build()
+    with tf.GradientTape() as fita:
+        deitada = nossa(ids)
+        valor = tf.reduce_sum(tf.transpose(deitada) * direcao)
+    (gradiente,) = fita.gradient(valor, nossa.trainable_weights)
+    deles.set_weights(nossa.get_weights())
+    with tf.GradientTape() as fita:
+        em_pe = deles(ids)
+        valor = tf.reduce_sum(em_pe * direcao)
+    (esperado,) = fita.gradient(valor, deles.trainable_weights)
+    np.testing.assert_array_equal(tf.transpose(deitada), em_pe)
+    np.testing.assert_allclose(gradiente, tf.convert_to_tensor(esperado), atol=1e-6)
+
+
+def test_a_tabela_se_grava_num_modelo(tmp_path: Path) -> None:
+    ids = keras.Input((), dtype="int32")
+    modelo = keras.Model(ids, Tabela(7, 3)(ids))
+    modelo.save(tmp_path / "m.keras")
+    outro, lidos = keras.models.load_model(tmp_path / "m.keras"), np.array([1, 6])
+    assert modelo.output.shape == (3, None)
+    np.testing.assert_array_equal(outro(lidos), modelo(lidos))
 
 
 def test_dropout_zera_a_fracao_pedida_e_nunca_do_mesmo_jeito() -> None:

@@ -1,4 +1,4 @@
-"""As outras camadas do modelo: a saída, e o dropout de uma reserva de sorteios."""
+"""As outras camadas do modelo: a tabela da entrada, a saída, e o dropout de uma reserva de sorteios."""
 
 from typing import Any
 
@@ -10,6 +10,51 @@ ops = keras.ops
 Tensor = Any  # de qualquer backend do Keras
 
 LINHAS, LARGURA = 2**18, 16  # da reserva: 16 MB; uma linha enche um registrador de 512 bits
+
+
+@keras.saving.register_keras_serializable("poema_top")
+class Tabela(keras.layers.Layer):  # type: ignore[misc]  # o Keras não publica tipos
+    """Um vetor por token (um embedding), com os pesos de keras.layers.Embedding, que o põe deitado."""
+
+    def __init__(self, tokens: int, dimensoes: int, **argumentos: Any) -> None:
+        """Uma tabela de `tokens` (V) vetores de `dimensoes` (d) números."""
+        super().__init__(**argumentos)
+        self.tokens = tokens
+        self.dimensoes = dimensoes
+
+    def build(self, forma: tuple[int | None, ...]) -> None:
+        """Cria os vetores, [V, d]."""
+        del forma
+        self.e = self.add_weight(shape=(self.tokens, self.dimensoes), initializer="uniform", name="e")
+
+    def call(self, ids: Tensor) -> Tensor:
+        """De [T B], ids, para [d, T B]."""
+
+        @ops.custom_gradient  # type: ignore[untyped-decorator]
+        def procura(e: Tensor) -> tuple[Any, Any]:
+            def gradiente(d: Tensor, upstream: Any = None) -> Tensor:
+                return soma_por_token(d if upstream is None else upstream, ids, self.tokens)
+
+            return ops.transpose(ops.take(e, ids, axis=0)), gradiente
+
+        return procura(ops.copy(self.e))  # a derivada escrita à mão não aceita variáveis
+
+    def compute_output_shape(self, forma: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """A forma da saída."""
+        return (self.dimensoes, forma[0])
+
+    def get_config(self) -> dict[str, Any]:
+        """O que recria a camada."""
+        return {**super().get_config(), "tokens": self.tokens, "dimensoes": self.dimensoes}
+
+
+def soma_por_token(d: Tensor, ids: Tensor, tokens: int) -> Tensor:
+    """O gradiente de uma tabela [V, d]: a soma das colunas de `d` [d, T B] em que cada token foi lido.
+
+    É a conta de d @ one_hot(ids), sem multiplicar pelos zeros. Na CPU as parcelas são somadas na ordem
+    em que vêm, e a mesma semente dá os mesmos bits.
+    """
+    return ops.scatter(ops.expand_dims(ids, -1), ops.transpose(d), (tokens, d.shape[0]))
 
 
 @keras.saving.register_keras_serializable("poema_top")
