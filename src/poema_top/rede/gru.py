@@ -4,6 +4,9 @@ from typing import Any
 
 from poema_top.rede.backend import keras
 
+# isort: split
+import tensorflow as tf  # depois do Keras, que o carrega calado
+
 ops = keras.ops
 Tensor = Any  # de qualquer backend do Keras
 
@@ -81,17 +84,11 @@ def _vies_inicial(forma: tuple[int, int], dtype: str | None = None) -> Tensor:
     return ops.pad(ops.ones((1, n), dtype), ((0, 1), (0, 2 * n)))
 
 
-def _zr_e_c(tres: Tensor) -> tuple[Tensor, Tensor]:
-    """Separa, de 3n linhas, as das portas (2n) das do candidato (n)."""
-    portas, candidato = ops.split(tres, [tres.shape[0] // 3 * 2])
-    return portas, candidato
-
-
-def _celula(lido: tuple[Tensor, Tensor], lembrado: tuple[Tensor, Tensor], h: Tensor) -> tuple[Tensor, ...]:
+def _celula(lido: list[Tensor], lembrado: list[Tensor], h: Tensor) -> tuple[Tensor, ...]:
     """Um passo: o que vem de x e o que vem de h, com os vieses -> h' e o que a derivada vai querer."""
     (xzr, xc), (uzr, uc) = lido, lembrado
-    z, r = ops.split(ops.sigmoid(xzr + uzr), 2)
-    c = ops.tanh(xc + r * uc)
+    z, r = tf.split(tf.sigmoid(xzr + uzr), 2)
+    c = tf.tanh(xc + r * uc)
     falta = h - c
     return c + z * falta, h, z, r, uc, c, falta
 
@@ -105,78 +102,59 @@ def _recorrencia(
     passos são postos lado a lado e ele sai de um produto só, [n, T B] x [T B, 3n], como o de W. E
     reaproveita o que o passo de ida já calculou.
     """
-    mantem = [None] * t if continua is None else ops.split(continua, t, axis=1)
+    mantem = [None] * t if continua is None else tf.split(continua, t, axis=1)
 
-    @ops.custom_gradient  # type: ignore[untyped-decorator]
+    @tf.custom_gradient  # type: ignore[untyped-decorator]
     def calcula(x: Tensor, h: Tensor, w: Tensor, u: Tensor, b: Tensor) -> tuple[Any, Any]:
         # Uma linha de uns embaixo de x faz o produto somar também os vieses.
         n = h.shape[0]
-        vieses = b[0] + ops.pad(b[1, : 2 * n], (0, n))
-        wt, ut = ops.transpose(ops.concatenate([w, ops.expand_dims(vieses, 0)])), ops.transpose(u)
-        xs = ops.split(ops.concatenate([x, ops.ones_like(x[:1])]), t, axis=1)
+        vieses = b[0] + tf.pad(b[1, : 2 * n], [[0, n]])
+        wt, ut = tf.transpose(tf.concat([w, vieses[None]], 0)), tf.transpose(u)
+        xs = tf.split(tf.concat([x, tf.ones_like(x[:1])], 0), t, axis=1)
         # O outro viés, já do tamanho do que vai somar: repetir uma coluna a cada passo custa mais.
-        bu = ops.expand_dims(b[1, 2 * n :], -1) + ops.zeros_like(h[:1])
+        bu = b[1, 2 * n :, None] + tf.zeros_like(h[:1])
+        portas_e_candidato = tf.constant([2 * n, n])
         passos, estados = [], []
         for xt, m in zip(xs, mantem, strict=True):
             antes = h if m is None else h * m
-            xzr, xc = _zr_e_c(ops.matmul(wt, xt))
-            uzr, uc = _zr_e_c(ops.matmul(ut, antes))
-            h, *guardado = _celula((xzr, xc), (uzr, uc + bu), antes)
+            lido = tf.split(wt @ xt, portas_e_candidato, num=2)
+            uzr, uc = tf.split(ut @ antes, portas_e_candidato, num=2)
+            h, *guardado = _celula(lido, [uzr, uc + bu], antes)
             passos.append(guardado)
             estados.append(h)
 
-        def gradiente(*ds: Tensor, upstream: Any = None) -> tuple[Tensor, ...]:
-            # Cada backend entrega os dois gradientes de um jeito: soltos, numa tupla, por nome.
-            d_estados, dh = upstream or (ds if len(ds) > 1 else ds[0])
+        def gradiente(d_estados: Tensor, dh: Tensor) -> tuple[Tensor, ...]:
             d_lembrados, d_candidatos = [], []
             # Diminuir o oposto, e não somar: de três parcelas seguidas o TensorFlow faria uma soma só, cuja
             # ordem varia, e o mesmo treino daria cada vez outro arredondamento.
-            opostos = ops.split(-d_estados, t, axis=1)
+            opostos = tf.split(-d_estados, t, axis=1)
             for oposto, (_, z, r, uc, c, falta), m in zip(
                 opostos[::-1], passos[::-1], mantem[::-1], strict=True
             ):
                 dh = dh - oposto
                 dhz = dh * z
-                dc = derivada_tanh(c, dh - dhz)
-                dz, dr = derivada_sigmoide(z, dh * falta), derivada_sigmoide(r, dc * uc)
-                d_lembrado = ops.concatenate([dz, dr, dc * r])
-                dh = dhz + ops.matmul(u, d_lembrado)
+                dc = _derivada_tanh(y=c, dy=dh - dhz)
+                dz, dr = _derivada_sigmoide(y=z, dy=dh * falta), _derivada_sigmoide(y=r, dy=dc * uc)
+                d_lembrado = tf.concat([dz, dr, dc * r], 0)
+                dh = dhz + u @ d_lembrado
                 if m is not None:
                     dh = dh * m
                 d_lembrados.append(d_lembrado)
                 d_candidatos.append(dc)
-            d_u, d_c = (ops.concatenate(ds[::-1], axis=1) for ds in (d_lembrados, d_candidatos))
-            d_zr = _zr_e_c(d_u)[0]
-            antes = ops.concatenate([antes for antes, *_ in passos], axis=1)
-            dx = ops.matmul(w[:, : d_zr.shape[0]], d_zr) + ops.matmul(w[:, d_zr.shape[0] :], d_c)
-            dw = ops.concatenate([ops.matmul(x, ops.transpose(d)) for d in (d_zr, d_c)], axis=1)
-            db_zr, db_c, db_u = ops.sum(d_zr, 1), ops.sum(d_c, 1), ops.sum(d_u, 1)
-            db = ops.stack([ops.concatenate([db_zr, db_c]), db_u])
-            return dx, dh, dw, ops.matmul(antes, ops.transpose(d_u)), db
+            d_u, d_c = (tf.concat(ds[::-1], 1) for ds in (d_lembrados, d_candidatos))
+            d_zr = d_u[: 2 * n]
+            antes = tf.concat([antes for antes, *_ in passos], 1)
+            dx = w[:, : 2 * n] @ d_zr + w[:, 2 * n :] @ d_c
+            dw = tf.concat([tf.matmul(x, d, transpose_b=True) for d in (d_zr, d_c)], 1)
+            db_zr, db_c, db_u = (tf.reduce_sum(d, 1) for d in (d_zr, d_c, d_u))
+            db = tf.stack([tf.concat([db_zr, db_c], 0), db_u])
+            return dx, dh, dw, tf.matmul(antes, d_u, transpose_b=True), db
 
-        return (ops.concatenate(estados, axis=1), h), gradiente
+        return (tf.concat(estados, 1), h), gradiente
 
     estados, fim = calcula(x, estado, *pesos)
     return estados, fim
 
 
-if keras.backend.backend() == "tensorflow":
-    from tensorflow import raw_ops
-
-    def derivada_sigmoide(y: Tensor, dy: Tensor) -> Tensor:
-        """Dy y (1 - y), numa conta só."""
-        return raw_ops.SigmoidGrad(y=y, dy=dy)
-
-    def derivada_tanh(y: Tensor, dy: Tensor) -> Tensor:
-        """Dy (1 - y²), numa conta só."""
-        return raw_ops.TanhGrad(y=y, dy=dy)
-
-else:
-
-    def derivada_sigmoide(y: Tensor, dy: Tensor) -> Tensor:
-        """Dy y (1 - y)."""
-        return dy * y * (1 - y)
-
-    def derivada_tanh(y: Tensor, dy: Tensor) -> Tensor:
-        """Dy (1 - y²)."""
-        return dy * (1 - y * y)
+# As derivadas prontas da sigmoide e da tanh, y -> dy y (1 - y) e dy (1 - y²), cada uma numa conta só.
+_derivada_sigmoide, _derivada_tanh = tf.raw_ops.SigmoidGrad, tf.raw_ops.TanhGrad

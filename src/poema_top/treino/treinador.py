@@ -31,6 +31,9 @@ def prepara_dispositivos() -> tuple[str, ...]:
     Numa CPU cada núcleo cuida da sua parte do lote (`Treinador`): dividir também cada operação entre
     os núcleos só os faria esperar uns pelos outros.
     """
+    # Antes do primeiro passo o TensorFlow reescreveria o grafo inteiro. Demora mais que montá-lo, e este não
+    # fica mais rápido por isso.
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
     with stderr_calado():  # sem driver de GPU, a procura se queixa em inglês
         gpus = tf.config.list_physical_devices("GPU")
     for gpu in gpus:
@@ -130,7 +133,9 @@ class Treinador:
         if dispositivos[0].startswith("CPU"):
             trabalhadores = max(trabalhadores, nucleos_disponiveis())
         self.partes = partes_do_lote(self.lote, trabalhadores)
-        self._passo = tf.function(self._um_passo)
+        # Uma função dentro da outra: as partes são iguais, e o Python monta o grafo de uma só.
+        self._da_parte = tf.function(self._gradiente, autograph=False)
+        self._passo = tf.function(self._um_passo, autograph=False)
         self._ultima: Any = 0.0
         self.zera()
 
@@ -176,7 +181,7 @@ class Treinador:
         lotes = zip(tf.split(ids, self.partes), tf.split(alvos, self.partes), estados, strict=True)
         for parte, dispositivo in zip(lotes, itertools.cycle(self.dispositivos), strict=False):
             with tf.device(dispositivo):
-                feitas.append(self._gradiente(*parte))
+                feitas.append(self._da_parte(*parte))
         perdas, gradientes, novos = zip(*feitas, strict=True)
         # Empilhar antes de somar fixa a ordem das parcelas, e com ela o arredondamento.
         das_partes = [
