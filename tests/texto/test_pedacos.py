@@ -1,5 +1,6 @@
 """Sílabas e palavras como tokens: o que se corta volta inteiro, e nada é desconhecido."""
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -56,11 +57,16 @@ def test_ida_e_volta_de_qualquer_texto(
     assert Vocabulario.de_json(v.para_json()) == v
 
 
+@cache
+def dos_dez_mil(tipo: str) -> Vocabulario:
+    return Vocabulario.de_poemas(le_poemas(RAIZ / "dataset" / "poemas-10k.txt"), tipo=tipo)
+
+
 @pytest.mark.parametrize("tipo", TIPOS)
-@pytest.mark.parametrize("nome", ["poemas-1k.txt", "poemas-10k.txt", "poemas-10k-variados.txt"])
+@pytest.mark.parametrize("nome", sorted(p.name for p in (RAIZ / "dataset").glob("poemas-*.txt")))
 def test_ida_e_volta_dos_nossos_poemas(nome: str, tipo: str) -> None:
     """Também os de um texto que o vocabulário, tirado dos dez mil, nunca viu."""
-    v = Vocabulario.de_poemas(le_poemas(RAIZ / "dataset" / "poemas-10k.txt"), tipo=tipo)
+    v = dos_dez_mil(tipo)
     assert len(v) <= (MAXIMO[tipo] or 100)
     poemas = [v.aproveita(poema)[0] for poema in le_poemas(RAIZ / "dataset" / nome)]
     corpus = Corpus.de_poemas(poemas, v)
