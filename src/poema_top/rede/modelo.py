@@ -1,4 +1,4 @@
-"""O modelo: ids -> one-hot -> GRU -> GRU -> logits, com o estado de fora para dentro e de volta."""
+"""O modelo: ids -> GRU -> GRU -> logits, com o estado de fora para dentro e de volta."""
 
 from pathlib import Path
 
@@ -46,15 +46,15 @@ def constroi(
     ids = keras.Input((janela,), dtype="int32", name="ids")
     # O tempo primeiro: os tokens que a recorrência lê juntos são vizinhos.
     lidos = ops.reshape(ops.transpose(ids), (-1,))
-    x = ops.one_hot(lidos, tokens, axis=0)
     continua = None
     if terminador is not None:
         continua = ops.expand_dims(ops.cast(ops.not_equal(lidos, terminador), "float32"), 0)
-    estados, novos = {}, {}
+    x, estados, novos = lidos, {}, {}
     for i, n in enumerate(unidades, 1):
         nome = f"estado_{i}"
         estados[nome] = keras.Input((n,), name=nome)
-        x, novos[nome] = GRU(n, janela, name=f"gru_{i}")(x, estados[nome], continua)
+        camada = GRU(n, janela, tokens if i == 1 else None, name=f"gru_{i}")  # a primeira lê ids
+        x, novos[nome] = camada(x, estados[nome], continua)
         if dropout:
             x = Dropout(dropout, name=f"dropout_{i}")(x)
     logits = Saida(tokens, name="logits")(x)
