@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from poema_top.rede.backend import keras
-from poema_top.rede.camadas import LARGURA, LINHAS, Dropout, Tabela
+from poema_top.rede.camadas import LARGURA, LINHAS, POUCOS, Dropout, Tabela
 from poema_top.rede.gru import GRU
 from poema_top.rede.modelo import constroi, estados_zerados, por_texto
 from poema_top.rede.passo import PassoKeras, arredonda
@@ -88,11 +88,34 @@ def test_a_perda_e_a_derivada_sao_as_do_tensorflow() -> None:
         np.testing.assert_allclose(por_texto(derivada.numpy(), b), fita.gradient(esperada, logits), atol=1e-6)
 
 
-def test_a_tabela_e_o_embedding_do_keras() -> None:
+@pytest.mark.parametrize("v", [7, POUCOS + 1])
+def test_a_gru_que_le_ids_e_a_que_le_one_hot(v: int) -> None:
+    """Mesmos pesos, mesma saída, mesmo gradiente."""
+    import tensorflow as tf
+
+    t, b, n = 5, 3, 4
+    ids = tf.constant(np.random.default_rng(0).integers(0, v, t * b))
+    direcao = np.random.default_rng(1).normal(size=(n, t * b)).astype(np.float32)
+    le_ids, le_one_hot = GRU(n, t, tokens=v), GRU(n, t)
+    le_ids.build((t * b,))
+    le_one_hot.build((v, t * b))
+    le_one_hot.set_weights(le_ids.get_weights())
+    resultados = []
+    for camada, x in ((le_ids, ids), (le_one_hot, tf.one_hot(ids, v, axis=0))):
+        with tf.GradientTape() as fita:
+            estados, fim = camada(x, tf.zeros((b, n)))
+            valor = tf.reduce_sum(estados * direcao)
+        resultados.append([estados, fim, *fita.gradient(valor, camada.trainable_weights)])
+    for a, b in zip(*resultados, strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-6)
+
+
+@pytest.mark.parametrize("v", [7, POUCOS + 1])
+def test_a_tabela_e_o_embedding_do_keras(v: int) -> None:
     """Mesmos vetores, deitados; mesmo gradiente, também o de um token que se repete ou que não veio."""
     import tensorflow as tf
 
-    v, d, ids = 7, 3, tf.constant([2, 0, 2, 6, 2])
+    d, ids = 3, tf.constant([2, 0, 2, 6, 2])
     nossa, deles = Tabela(v, d), keras.layers.Embedding(v, d)
     direcao = np.random.default_rng(0).normal(size=(5, d)).astype(np.float32)
     deles.build()
@@ -156,17 +179,17 @@ def test_dividir_o_lote_entre_nucleos_nao_muda_o_treino() -> None:
     assert resultados[0][0][-1] < resultados[0][0][0]
 
 
-@pytest.mark.parametrize("partes", [2, 4])
-def test_a_mesma_semente_da_os_mesmos_bits(partes: int) -> None:
+@pytest.mark.parametrize(("partes", "tokens"), [(2, 20), (4, 20), (2, POUCOS + 1)])
+def test_a_mesma_semente_da_os_mesmos_bits(partes: int, tokens: int) -> None:
     """As partes acabam em ordem qualquer; as somas, não."""
     resultados = []
     for _ in range(2):
         keras.utils.set_random_seed(0)
-        modelo = constroi(20, (24, 24), janela=16, terminador=0, dropout=0.2)
+        modelo = constroi(tokens, (24, 24), janela=16, terminador=0, dropout=0.2)
         treinador = Treinador(modelo, otimizador("muon", modelo), 32)
         treinador.partes = partes
         treinador.zera()
-        for ids, alvos in np.random.default_rng(0).integers(0, 20, (30, 2, 32, 16)):
+        for ids, alvos in np.random.default_rng(0).integers(0, tokens, (30, 2, 32, 16)):
             treinador.treina(ids, alvos, 0.02)
         resultados.append([w.numpy() for w in modelo.trainable_weights])
     for a, b in zip(*resultados, strict=True):

@@ -9,6 +9,7 @@ from poema_top.rede.backend import keras
 ops = keras.ops
 Tensor = Any  # de qualquer backend do Keras
 
+POUCOS = 64  # tokens: até aí, multiplicar por um one-hot é mais rápido que somar um a um
 LINHAS, LARGURA = 2**18, 16  # da reserva: 16 MB; uma linha enche um registrador de 512 bits
 
 
@@ -57,9 +58,11 @@ class Tabela(keras.layers.Layer):  # type: ignore[misc]  # o Keras não publica 
 def soma_por_token(d: Tensor, ids: Tensor, tokens: int) -> Tensor:
     """O gradiente de uma tabela [V, d]: a soma das colunas de `d` [d, T B] em que cada token foi lido.
 
-    É a conta de d @ one_hot(ids), sem multiplicar pelos zeros. Na CPU as parcelas são somadas na ordem
-    em que vêm, e a mesma semente dá os mesmos bits.
+    É a conta de d @ one_hot(ids), [d, V], deitada. Com poucos tokens o produto é o mais rápido; com muitos,
+    somar sem multiplicar pelos zeros. Na CPU as parcelas se somam sempre na mesma ordem.
     """
+    if tokens <= POUCOS:
+        return ops.transpose(ops.matmul(d, ops.one_hot(ids, tokens)))
     return ops.scatter(ops.expand_dims(ids, -1), ops.transpose(d), (tokens, d.shape[0]))
 
 

@@ -1,4 +1,4 @@
-"""O modelo: ids -> one-hot ou tabela -> GRU -> GRU -> logits, com o estado de fora para dentro e de volta."""
+"""O modelo: ids -> (tabela ->) GRU -> GRU -> logits, com o estado de fora para dentro e de volta."""
 
 from pathlib import Path
 from typing import Any
@@ -53,15 +53,16 @@ def constroi(
     # O tempo primeiro: os tokens que a recorrência lê juntos são vizinhos.
     lidos = ops.reshape(ops.transpose(ids), (-1,))
     tabela = Tabela(tokens, dimensoes, name="tabela") if dimensoes else None
-    x = tabela(lidos) if tabela else ops.one_hot(lidos, tokens, axis=0)
     continua = None
     if terminador is not None:
         continua = ops.expand_dims(ops.cast(ops.not_equal(lidos, terminador), "float32"), 0)
-    estados, novos = {}, {}
+    x, estados, novos = tabela(lidos) if tabela else lidos, {}, {}
     for i, n in enumerate(unidades, 1):
         nome = f"estado_{i}"
         estados[nome] = keras.Input((n,), name=nome)
-        x, novos[nome] = GRU(n, janela, name=f"gru_{i}")(x, estados[nome], continua)
+        le_ids = tokens if i == 1 and not tabela else None
+        camada = GRU(n, janela, le_ids, name=f"gru_{i}")
+        x, novos[nome] = camada(x, estados[nome], continua)
         if dropout:
             x = Dropout(dropout, name=f"dropout_{i}")(x)
     if tabela and atada:
