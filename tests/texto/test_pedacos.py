@@ -11,7 +11,7 @@ from conftest import RAIZ, Roda, grava_poemas
 from poema_top.base.erros import ErroPoema
 from poema_top.texto.codificado import Molde, abre
 from poema_top.texto.corpus import Corpus
-from poema_top.texto.pedacos import PALAVRA, SILABA, TIPOS, menores, parte_o_fim, pedacos
+from poema_top.texto.pedacos import CARACTERE, PALAVRA, SILABA, TIPOS, menores, parte_o_fim, pedacos
 from poema_top.texto.poemas import le_poemas
 from poema_top.texto.vocabulario import MAXIMO, Vocabulario, conta
 
@@ -45,11 +45,12 @@ def test_ida_e_volta_de_qualquer_texto(
     textos: list[str], tipo: str, minusculas: bool, terminador: bool, data: st.DataObject
 ) -> None:
     """Com o vocabulário inteiro, ou só com uma parte dos pedaços, e também um texto com as mesmas letras."""
+    textos = [*textos, "a"]  # sem letra nenhuma não há sílabas
     inteiro = Vocabulario.de_poemas(textos, minusculas=minusculas, terminador=terminador, tipo=tipo)
     caracteres = sum(len(t) == 1 for t in inteiro.tokens)
-    maximo = data.draw(st.integers(caracteres, len(inteiro)))
+    maximo = None if tipo == CARACTERE else data.draw(st.integers(caracteres, len(inteiro)))
     v = Vocabulario.de_poemas(textos, minusculas=minusculas, terminador=terminador, tipo=tipo, maximo=maximo)
-    assert len(v) == maximo
+    assert maximo in (None, len(v))
     outro = "".join(data.draw(st.permutations("".join(textos))))
     for texto in (*textos, v.normaliza(outro)):
         if set(v.normaliza(texto)) <= set(v.tokens):  # embaralhados, dois sinais podem compor um terceiro
@@ -110,6 +111,13 @@ def test_um_arquivo_se_codifica_em_silabas_como_na_memoria(tmp_path: Path) -> No
             assert v.decodifica(aberto.treino.poema(i)) == POEMAS[i] + v.separador
     menor = abre(caminho, 0.0, 0, Molde(tipo=SILABA, maximo=20))
     assert len(menor.vocabulario) == 20
+
+
+def test_sem_letras_nao_ha_silabas_e_caracteres_nao_se_escolhem() -> None:
+    with pytest.raises(ErroPoema, match="não há letras"):
+        Vocabulario.de_poemas(["12 - 34", "..."], tipo=SILABA)
+    with pytest.raises(ErroPoema, match="--max-vocabulario é para"):
+        Vocabulario.de_poemas(POEMAS, maximo=20)
 
 
 @pytest.mark.parametrize(("maximo", "diz"), [(5, "é pouco"), (9999, "é demais")])

@@ -63,12 +63,16 @@ class Vocabulario:
                 `MAXIMO`.
 
         Raises:
-            ErroPoema: o máximo não chega para os caracteres, ou passa do que o texto tem.
+            ErroPoema: o máximo não chega para os caracteres, ou passa do que o texto tem; ou não há letras.
         """
         fim = TERMINADOR if terminador else "\n"
         contagem = conta(poemas, tipo, minusculas)
         caracteres = {fim}.union(*contagem)
         longos = sorted((p for p in contagem if len(p) > 1), key=lambda p: (-contagem[p], p))
+        if tipo == CARACTERE and maximo is not None:
+            raise ErroPoema("--max-vocabulario é para --tokens silabas ou palavras: caracteres ficam todos.")
+        if tipo != CARACTERE and not any(map(str.isalpha, caracteres)):
+            raise ErroPoema("não há letras no texto, e sem elas não há sílabas nem palavras: use caracteres.")
         if maximo is not None and not len(caracteres) <= maximo <= len(caracteres) + len(longos):
             quanto = "pouco" if maximo < len(caracteres) else "demais"
             todos = milhar(len(caracteres) + len(longos))
