@@ -71,15 +71,39 @@ OPCOES_MINUSCULAS = ["--unidades", 24, 24, "--lote", 4, "--janela", 16, "--taxa-
 
 
 @pytest.fixture(scope="session")
-def pasta_modelo(tmp_path_factory: pytest.TempPathFactory, dataset_minusculo: Path, roda: Roda) -> Path:
+def treina_minusculo(
+    tmp_path_factory: pytest.TempPathFactory, dataset_minusculo: Path, roda: Roda
+) -> Callable[..., Path]:
     """Um modelo treinado de verdade, pelo comando de verdade, em poucos segundos."""
-    saida = tmp_path_factory.mktemp("modelos")
-    feito = roda(
-        "treina", "--dataset", dataset_minusculo, "--saida", saida, "--nome", "mini",
-        "--epocas", 5, *OPCOES_MINUSCULAS,
-    )  # fmt: skip
-    assert feito.returncode == 0, feito.stderr
-    return saida / "mini"
+
+    def treina(*opcoes: object) -> Path:
+        saida = tmp_path_factory.mktemp("modelos")
+        feito = roda(
+            "treina", "--dataset", dataset_minusculo, "--saida", saida, "--nome", "mini",
+            "--epocas", 5, *OPCOES_MINUSCULAS, *opcoes,
+        )  # fmt: skip
+        assert feito.returncode == 0, feito.stderr
+        return saida / "mini"
+
+    return treina
+
+
+@pytest.fixture(scope="session")
+def pasta_modelo(treina_minusculo: Callable[..., Path]) -> Path:
+    """De caracteres, em one-hot."""
+    return treina_minusculo()
+
+
+@pytest.fixture(scope="session")
+def pasta_silabas(treina_minusculo: Callable[..., Path]) -> Path:
+    """De sílabas, com a saída atada à tabela da entrada."""
+    return treina_minusculo("--receita", "silabas", "--dimensoes", 16)
+
+
+@pytest.fixture(scope="session")
+def pasta_palavras(treina_minusculo: Callable[..., Path]) -> Path:
+    """De palavras, com uma tabela na entrada e a saída solta."""
+    return treina_minusculo("--tokens", "palavras", "--entrada", "embedding", "--dimensoes", 16)
 
 
 @pytest.fixture(scope="session")

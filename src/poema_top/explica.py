@@ -20,7 +20,6 @@ from poema_top.geracao.inicio import Inicio
 from poema_top.geracao.motor import Motor
 from poema_top.geracao.passo import Logits
 from poema_top.texto import reservado
-from poema_top.texto.pedacos import parte_o_fim
 
 LARGURA = 16  # da barra, em caracteres
 _OITAVOS = " ▏▎▍▌▋▊▉"
@@ -48,12 +47,12 @@ def barra(p: float) -> str:
 
 def logits_depois_de(treinado: Checkpoint, inicio: str) -> Logits:
     """Os logits [V] do token que segue o início, ou que continua a palavra em que ele para."""
-    motor, vocabulario = Motor(treinado), treinado.vocabulario
-    inteiro, resto = parte_o_fim(vocabulario.normaliza(inicio), vocabulario.tipo)
-    logits = motor.avanca(np.array([vocabulario.id_separador], np.int32))
-    for i in vocabulario.codifica(inteiro):
+    motor, falta = Motor(treinado), Inicio(inicio, treinado.vocabulario)
+    logits = motor.avanca(np.array([treinado.vocabulario.id_separador], np.int32))
+    while (i := falta.imposto) is not None:
         logits = motor.avanca(np.array([i], np.int32))
-    return Inicio(resto, vocabulario).limita(logits[0])
+        falta.segue(i)
+    return falta.limita(logits[0])
 
 
 def mostra_proximos(treinado: Checkpoint, inicio: str, graus: tuple[float, ...], quantos: int) -> None:

@@ -82,10 +82,11 @@ def principal() -> None:
     escritos = 0
     try:
         for token in em_ritmo(tokens, o.ritmo):
-            sys.stdout.write(SEPARACAO if token == terminador else token)
+            cabe = token[: o.tamanho - escritos] if o.tamanho else token
+            sys.stdout.write(SEPARACAO if token == terminador else cabe)
             if o.ritmo:
                 sys.stdout.flush()
-            escritos += len(token)
+            escritos += len(cabe)
             if o.tamanho and escritos >= o.tamanho:
                 break
     except KeyboardInterrupt:

@@ -40,7 +40,7 @@ class Opcoes(Configuracao):
 def principal() -> None:
     """Treina um modelo em várias máquinas; rode o mesmo em cada uma, mudando só --esta."""
     o = le_opcoes(Opcoes, principal.__doc__, padroes=padroes)
-    if o.receita != "rapida":
+    if o.receita == "classica":
         raise ErroPoema("a receita do original treina numa máquina só: just treina --receita classica.")
     for maquina in o.maquinas:
         if not _e_maquina(maquina):

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import re
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlencode
 
 from prometheus_client.parser import text_string_to_metric_families
 from websockets.asyncio.client import ClientConnection, connect
@@ -70,6 +72,22 @@ async def le_ate(conexao: ClientConnection, pedaco: str, texto: str = "") -> str
         while pedaco not in texto:
             texto += str(await conexao.recv())
     return texto
+
+
+async def pede(s: Servidor, **campos: object) -> tuple[str, int | None, str]:
+    """Um poema próprio inteiro, e o código e o motivo do fechamento."""
+    texto = ""
+    async with connect(f"{s.ws}meu?{urlencode(campos)}") as conexao, asyncio.timeout(PRAZO):
+        with contextlib.suppress(ConnectionClosed):
+            async for quadro in conexao:
+                texto += str(quadro)
+    return texto, conexao.close_code, conexao.close_reason or ""
+
+
+def quem_escreve(s: Servidor) -> str:
+    """O modelo em uso, pelo que diz a hora em que foi feito."""
+    with urllib.request.urlopen(s.http + "saude", timeout=PRAZO) as resposta:
+        return str(json.load(resposta)["criado_em"])
 
 
 async def codigo_do_fim(conexao: ClientConnection) -> int | None:

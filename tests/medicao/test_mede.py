@@ -11,8 +11,12 @@ from poema_top.medicao.colheita import Colheita
 from poema_top.medicao.geracao import VARIANTES
 
 
-def test_mede_geracao_compara_as_quatro_na_mesma_rodada(pasta_modelo: Path, roda: Roda) -> None:
-    feito = roda("mede", "geracao", "--modelo", pasta_modelo, "--voltas", 1, "--segundos", "0,2")
+@pytest.mark.parametrize("qual", ["pasta_modelo", "pasta_silabas"])
+def test_mede_geracao_compara_as_quatro_na_mesma_rodada(
+    qual: str, request: pytest.FixtureRequest, roda: Roda
+) -> None:
+    pasta = request.getfixturevalue(qual)
+    feito = roda("mede", "geracao", "--modelo", pasta, "--voltas", 1, "--segundos", "0,2")
     assert feito.returncode == 0, feito.stderr
     medidas = json.loads(feito.stdout.splitlines()[-1])
     assert list(medidas) == list(VARIANTES)
@@ -33,21 +37,22 @@ def test_tabela_sem_a_memoria(capsys: pytest.CaptureFixture[str]) -> None:
     assert len({len(linha) for linha in tabela[:5]}) == 1
 
 
-def test_mede_treino_corre_as_duas_receitas(tmp_path: Path, roda: Roda) -> None:
+def test_mede_treino_corre_todas_as_receitas(tmp_path: Path, roda: Roda) -> None:
     dados = grava_poemas(tmp_path / "p.txt", poemas_minusculos(600))
     grafico = tmp_path / "treino.png"
     feito = roda("mede", "treino", "--dataset", dados, "--minutos", "0,05", "--grafico", grafico)
     assert feito.returncode == 0, feito.stderr
     medidas = json.loads(feito.stdout.splitlines()[-1])
-    assert set(medidas["receitas"]) == {"rapida", "classica"}
+    assert set(medidas["receitas"]) == {"rapida", "silabas", "classica"}
     for corrida in medidas["receitas"].values():
         assert all(0 < nats < 2 * math.log(60) for nats in corrida["nats"])
         assert corrida["segundos"] == sorted(corrida["segundos"])
         assert 0 < corrida["fracao"] < 1
-    # A clássica prevê um caractere por janela de 59; a rápida, todos os que lê.
-    classica, rapida = medidas["receitas"]["classica"], medidas["receitas"]["rapida"]
+    # A clássica prevê um caractere por janela de 59; as nossas, todos os tokens que leem.
+    classica, *nossas = (medidas["receitas"][nome] for nome in ("classica", "rapida", "silabas"))
     assert classica["lidos"] / classica["alvos"] == pytest.approx(59)
-    assert rapida["lidos"] == rapida["alvos"]
+    assert all(nossa["lidos"] == nossa["alvos"] for nossa in nossas)
+    assert [nossa["letras_por_token"] > 2 for nossa in nossas] == [False, True]
     assert grafico.read_bytes().startswith(b"\x89PNG")
 
 

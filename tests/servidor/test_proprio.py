@@ -1,21 +1,15 @@
 """O poema de cada um: o pedido, o lote, os limites e o fim."""
 
 import asyncio
-import contextlib
-import json
 import os
 import re
-import urllib.request
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
-from urllib.parse import urlencode
 
 import pytest
 from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed
 
-from apoio.servidor import PRAZO, Servidor, le_ate, metricas, servidor
+from apoio.servidor import PRAZO, Servidor, le_ate, metricas, pede, quem_escreve, servidor
 from conftest import Roda
 from poema_top.base.erros import ErroPoema
 from poema_top.geracao import checkpoint
@@ -37,16 +31,6 @@ def escolhido(pasta_modelo: Path) -> Checkpoint:
 def no_ar(pasta_modelo: Path) -> Iterator[Servidor]:
     with servidor(pasta_modelo, "--ritmo", 2000, "--proprios", 40) as s:
         yield s
-
-
-async def pede(s: Servidor, **campos: object) -> tuple[str, int | None, str]:
-    """O poema inteiro, e o código e o motivo do fechamento."""
-    texto = ""
-    async with connect(f"{s.ws}meu?{urlencode(campos)}") as conexao, asyncio.timeout(PRAZO):
-        with contextlib.suppress(ConnectionClosed):
-            async for quadro in conexao:
-                texto += str(quadro)
-    return texto, conexao.close_code, conexao.close_reason or ""
 
 
 def escreve_lote(lote: Lote, pedidos: list[Pedido], passos: int = 3) -> list[str]:
@@ -74,24 +58,6 @@ def test_lote_e_o_que_cada_um_escreveria_sozinho(escolhido: Checkpoint) -> None:
         graus, sorteio = Amostragem(pedido.temperatura), Sorteio(pedido.semente)
         assert texto == poema(escreve(Motor(escolhido), v, graus, sorteio, pedido.inicio), v.terminador)
         assert texto.startswith(pedido.inicio)
-
-
-def test_lote_com_tokens_de_varias_letras(escolhido: Checkpoint) -> None:
-    """Cada um recebe as letras da batida, nem mais nem menos, e o poema é o que escreveria sozinho."""
-    v = escolhido.vocabulario
-    dobrados = tuple(t * 2 if t.isalpha() else t for t in v.tokens)  # "a" escreve "aa"
-    outro = replace(escolhido, vocabulario=replace(v, tokens=dobrados))
-    lote, pedidos = Lote(outro, 6), [Pedido(0.7, "", i) for i in range(6)]
-    poemas, textos = [lote.entra(pedido) for pedido in pedidos], [""] * 6
-    while not all(p.acabou and not len(p) for p in poemas):
-        lote.avanca(3)
-        for i, montado in enumerate(poemas):
-            novo = montado.entrega(3)
-            assert len(novo) == 3 or montado.acabou
-            textos[i] += novo
-    for pedido, texto in zip(pedidos, textos, strict=True):
-        tokens = escreve(Motor(outro), outro.vocabulario, Amostragem(0.7), Sorteio(pedido.semente))
-        assert texto == poema(tokens, v.terminador)
 
 
 def test_vagas_acabam_e_voltam(escolhido: Checkpoint) -> None:
@@ -231,9 +197,3 @@ def test_recarrega_o_modelo_novo_sem_derrubar_ninguem(
                 assert "\n" in await le_ate(conexao, "\n")
 
         asyncio.run(le())
-
-
-def quem_escreve(s: Servidor) -> str:
-    """O modelo em uso, pelo que diz a hora em que foi feito."""
-    with urllib.request.urlopen(s.http + "saude", timeout=PRAZO) as resposta:
-        return str(json.load(resposta)["criado_em"])

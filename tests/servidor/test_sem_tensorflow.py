@@ -34,7 +34,9 @@ def python_do_servidor(tmp_path_factory: pytest.TempPathFactory) -> str:
     return python
 
 
-def test_importa_e_gera_sem_tensorflow(python_do_servidor: str, pasta_modelo: Path) -> None:
+def test_importa_e_gera_sem_tensorflow(
+    python_do_servidor: str, pasta_modelo: Path, pasta_silabas: Path
+) -> None:
     prova = (
         "from importlib.util import find_spec; "
         "print([m for m in ('tensorflow', 'keras', 'matplotlib') if find_spec(m)])"
@@ -43,23 +45,26 @@ def test_importa_e_gera_sem_tensorflow(python_do_servidor: str, pasta_modelo: Pa
     assert ausentes.stdout.strip() == "[]"
     importa = "; ".join(f"import {modulo}" for modulo in modulos())
     subprocess.run([python_do_servidor, "-c", importa], env=ambiente(), check=True)
-    for nome, opcoes in [
-        ("amostra", ["--tamanho", 40]),
-        ("infere", ["--tamanho", 40, "--ritmo", 0]),
-        ("dataset", []),
-        ("vocabulario", []),
+    for nome, *opcoes in [
+        *(("amostra", "--tamanho", 40, "--modelo", pasta) for pasta in (pasta_modelo, pasta_silabas)),
+        *(
+            ("infere", "--tamanho", 40, "--ritmo", 0, "--modelo", pasta)
+            for pasta in (pasta_modelo, pasta_silabas)
+        ),
+        ("dataset",),
+        ("vocabulario",),
     ]:
-        modelo = ["--modelo", pasta_modelo] if nome in ("amostra", "infere") else []
         feito = subprocess.run(
-            comando(nome, *opcoes, *modelo, python=python_do_servidor),
+            comando(nome, *opcoes, python=python_do_servidor),
             env=ambiente(), capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
         )  # fmt: skip
         assert feito.returncode == 0, feito.stderr
-    with servidor(pasta_modelo, python=python_do_servidor) as s, connect(s.ws) as conexao:
-        texto = ""
-        while len(texto) < 3:
-            texto += str(conexao.recv(timeout=30))
-        assert s.encerra()[0] == 0
+    for pasta in (pasta_modelo, pasta_silabas):
+        with servidor(pasta, python=python_do_servidor) as s, connect(s.ws) as conexao:
+            texto = ""
+            while len(texto) < 3:
+                texto += str(conexao.recv(timeout=30))
+            assert s.encerra()[0] == 0
 
 
 def test_quem_gera_nao_carrega_o_tensorflow_mesmo_tendo() -> None:

@@ -34,11 +34,16 @@ class Inicio:
     def __bool__(self) -> bool:
         return bool(self._ids or self._resto)
 
+    @property
+    def imposto(self) -> int | None:
+        """O token que tem de vir; None se há escolha."""
+        return self._ids[0] if self._ids else None
+
     def limita(self, logits: Logits) -> Logits:
         """Os logits [V] do próximo token, com -inf nos que não continuam o começo."""
-        if self._ids:
+        if self.imposto is not None:
             podem = np.zeros(len(logits), bool)
-            podem[self._ids[0]] = True
+            podem[self.imposto] = True
         elif self._resto:
             podem = self._combinam()
         else:

@@ -41,7 +41,8 @@ class Poema:
         self._lidos = 0
 
     def recebe(self, token: str) -> None:
-        """Acrescenta um token."""
+        """Acrescenta um token, ou as letras dele que ainda cabem."""
+        token = token[: self._tamanho - self._lidos]
         self._lidos += len(token)
         if token == self._terminador and not self._vazio:
             self.acabou = True

@@ -160,7 +160,7 @@ def herda_pesos(
         novos: quais o outro não tem, [V].
 
     Raises:
-        ErroPoema: as camadas não são do mesmo tamanho, ou o arquivo está corrompido.
+        ErroPoema: as camadas não são as mesmas, ou o arquivo está corrompido.
     """
     outro = carrega(caminho)
     deles = {v.path: ops.convert_to_numpy(v) for v in outro.trainable_variables}
@@ -172,8 +172,8 @@ def herda_pesos(
     nossos = {v.path: v for v in modelo.trainable_variables}
     if {nome: v.shape for nome, v in deles.items()} != {nome: v.shape for nome, v in nossos.items()}:
         raise ErroPoema(
-            f"o modelo de {relativo(caminho)} tem camadas de outro tamanho; use as mesmas --unidades dele, "
-            "e a mesma --entrada."
+            f"o modelo de {relativo(caminho)} é de outra rede; tire --unidades, --entrada, --dimensoes e "
+            "--saida-atada, e ficam as dele."
         )
     for nome, dele in deles.items():
         nossos[nome].assign(dele)

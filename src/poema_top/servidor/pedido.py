@@ -67,4 +67,4 @@ def _inicio(texto: str, vocabulario: Vocabulario) -> str:
     aproveitado, trocas = vocabulario.aproveita(texto)
     if estranhos := "".join(c for c, troca in trocas.items() if not troca):
         raise ErroPoema(f"não conheço estes caracteres: {estranhos[:10]}")
-    return aproveitado.lstrip("\n")
+    return aproveitado.lstrip()

@@ -13,7 +13,8 @@ from poema_top.geracao import checkpoint
 from poema_top.geracao.pastas import NOME_PADRAO
 from poema_top.texto import colecao
 from poema_top.texto.divisao import POUCOS, de_validacao, impressoes, parcela_ou_arquivo
-from poema_top.treino.configuracao import MINUTOS_PADRAO
+from poema_top.texto.pedacos import DE_NOME, pedacos
+from poema_top.treino.configuracao import MINUTOS_PADRAO, RECEITAS, Configuracao
 
 POUCO_TEXTO = 100_000  # caracteres
 TEXTO_DE_SOBRA = 1 << 20  # bytes: com mais que isto nada muda, e nem se lê
@@ -28,7 +29,6 @@ _DE_OUTRA_REDE = {
     *("receita", "tokens", "max_vocabulario", "entrada", "dimensoes", "saida_atada"),
 }
 _DA_REDE = ("unidades", "tokens", "entrada", "dimensoes", "saida_atada")  # o que se herda de onde se parte
-_LETRAS_POR_TOKEN = {"caracteres": 1.0, "silabas": 2.5, "palavras": 3.7}  # nos nossos poemas, para mais
 
 
 @dataclass
@@ -53,6 +53,8 @@ def ajusta(lidas: argparse.Namespace, pedidas: set[str], partida: Path | None = 
     if lidas.do_zero and lidas.a_partir_de:
         raise ErroPoema("--do-zero não parte de modelo nenhum: tire-o, ou tire o --a-partir-de.")
     a = Ajuste()
+    if "receita" in pedidas:  # a que se pede fica com os seus tokens, ainda que parta de um modelo de outros
+        pedidas = pedidas | (set(RECEITAS[lidas.receita]) & {"tokens"})
     treino, caracteres, poemas = _mede(lidas)
     pouco = 0 < poemas < POUCOS or 0 < caracteres < POUCO_TEXTO
     origem = lidas.a_partir_de
@@ -67,35 +69,38 @@ def ajusta(lidas: argparse.Namespace, pedidas: set[str], partida: Path | None = 
         a.valores |= {nome: valor for nome, valor in _rede_de(origem).items() if nome not in pedidas}
     elif lidas.professor is not None and "tokens" not in pedidas:
         a.valores["tokens"] = _rede_de(lidas.professor).get("tokens", lidas.tokens)
-    letras = _LETRAS_POR_TOKEN[a.valores.get("tokens", lidas.tokens)]
-    _cabe(a, lidas, pedidas, int(treino / letras))
+    tokens = _tokens(treino, DE_NOME[a.valores.get("tokens", lidas.tokens)])
+    _cabe(a, lidas, pedidas, tokens)
     if pouco:
-        _dura(a, lidas, pedidas, int(treino / letras), afina=origem is not None)
+        _dura(a, lidas, pedidas, tokens, afina=origem is not None)
     return a
 
 
 def _rede_de(origem: Path) -> dict[str, Any]:
     """As opções com que se fez a rede de um modelo; o que a ficha dele não diz fica com o padrão."""
     feita = checkpoint.le(origem).ficha.get("configuracao", {})
-    valores = {nome: feita[nome] for nome in _DA_REDE if nome in feita}
-    if "unidades" in valores:
-        valores["unidades"] = tuple(valores["unidades"])
-    return valores
+    valores = {nome: feita.get(nome, getattr(Configuracao, nome)) for nome in _DA_REDE}
+    return {**valores, "unidades": tuple(valores["unidades"])}
 
 
-def _mede(lidas: argparse.Namespace) -> tuple[int, int, int]:
-    """Os caracteres do treino, os de tudo, e quantos poemas; zeros se há texto de sobra."""
+def _mede(lidas: argparse.Namespace) -> tuple[list[str], int, int]:
+    """Os poemas do treino, os caracteres de tudo, e quantos poemas; nada se há texto de sobra."""
     try:
         bytes_lidos = sum(arquivo.stat().st_size for arquivo in _arquivos(lidas.dataset))
     except OSError:
-        return 0, 0, 0  # quem o vai ler explica
+        return [], 0, 0  # quem o vai ler explica
     if bytes_lidos > TEXTO_DE_SOBRA:
-        return 0, 0, 0
+        return [], 0, 0
     poemas = colecao.le(lidas.dataset)
     parcela = parcela_ou_arquivo(lidas.validacao)
     fora = de_validacao(impressoes(poemas), parcela if isinstance(parcela, float) else 0.0, lidas.semente)
-    tamanhos = [len(poema) + 1 for poema in poemas]
-    return sum(t for t, f in zip(tamanhos, fora, strict=True) if not f), sum(tamanhos), len(poemas)
+    do_treino = [poema for poema, separado in zip(poemas, fora, strict=True) if not separado]
+    return do_treino, sum(len(poema) + 1 for poema in poemas), len(poemas)
+
+
+def _tokens(poemas: list[str], tipo: str) -> int:
+    """Quantos tokens há neles, ao menos: um pedaço que não coube no vocabulário se escreve com vários."""
+    return sum(1 + sum(1 for _ in pedacos(poema, tipo)) for poema in poemas)
 
 
 def _arquivos(caminho: Path) -> list[Path]:

@@ -132,7 +132,10 @@ class Configuracao:
     def __post_init__(self) -> None:
         """Recusa o que não se entende junto."""
         if self.saida_atada and self.entrada == "one-hot":
-            raise ErroPoema("--saida-atada precisa de uma tabela a que se atar: junte --entrada embedding.")
+            raise ErroPoema(
+                "--saida-atada precisa de uma tabela a que se atar: junte --entrada embedding, ou "
+                "--sem-saida-atada."
+            )
 
     @property
     def dimensoes_da_entrada(self) -> int:

@@ -80,12 +80,12 @@ class Dados:
             for qual in corpus.quais[tamanhos > MAXIMO][:3]:
                 ids = corpus.poema(qual)
                 verso = self.vocabulario.decodifica(ids[:80]).strip().split("\n")[0]
-                lidos = (
-                    f"; a validação lê só os primeiros {milhar(MAXIMO)}" if corpus is self.validacao else ""
-                )
+                letras = self.vocabulario.letras[ids]
+                contam = milhar(int(letras[:MAXIMO].sum()))
+                lidos = f"; a validação lê só os primeiros {contam}" if corpus is self.validacao else ""
                 avisos.append(
-                    f"aviso: “{visivel(verso)}” tem {milhar(len(ids))} caracteres: é um poema só?{lidos} "
-                    "(just dataset separa)"
+                    f"aviso: “{visivel(verso)}” tem {milhar(int(letras.sum()))} caracteres: é um poema só?"
+                    f"{lidos} (just dataset separa)"
                 )
         return avisos
 

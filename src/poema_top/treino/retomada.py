@@ -79,10 +79,19 @@ class Retomada:
             raise ErroPoema(f"{relativo(caminho)} está corrompido ({motivo}); treine de novo.") from None
 
     def aplica(self, modelo: keras.Model, otimizador: keras.optimizers.Optimizer) -> None:
-        """Põe pesos e otimizador como estavam."""
-        for variavel, valor in zip(modelo.variables, self.pesos, strict=True):
-            variavel.assign(valor)
-        for variavel, valor in zip(otimizador.variables, self.otimizador, strict=True):
+        """Põe pesos e otimizador como estavam.
+
+        Raises:
+            ErroPoema: são de outra rede, ou de outro otimizador.
+        """
+        variaveis = [*modelo.variables, *otimizador.variables]
+        guardados = [*self.pesos, *self.otimizador]
+        if [tuple(v.shape) for v in variaveis] != [w.shape for w in guardados]:
+            raise ErroPoema(
+                "o treino que se continua tem outra rede, ou outro otimizador; tire as opções que os mudam "
+                "(--unidades, --entrada, --dropout, --otimizador e as parecidas)."
+            )
+        for variavel, valor in zip(variaveis, guardados, strict=True):
             variavel.assign(valor)
 
 
