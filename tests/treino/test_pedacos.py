@@ -117,15 +117,10 @@ def test_dois_processos_treinam_a_receita_de_silabas(
     assert checkpoint.le(tmp_path / "m").vocabulario.tipo == SILABA
 
 
-def test_sem_letras_cada_sinal_e_um_token(tmp_path: Path, roda: Roda) -> None:
-    """Não há sílabas em números e sinais: treina-se como se fossem caracteres."""
-    acaso = np.random.default_rng(0)
-    linhas = ["".join(acaso.choice(list("0123 ,.\n-"), 30)).strip() + "9" for _ in range(40)]
-    dados = grava_poemas(tmp_path / "p.txt", linhas)
-    feito = treina(roda, dados, tmp_path, "--receita", "silabas", "--unidades", 8)
-    assert feito.returncode == 0, feito.stderr
-    v = checkpoint.le(tmp_path / "m").vocabulario
-    assert (v.tipo, v.letras.max()) == (SILABA, 1)
+def test_sem_letras_nao_ha_silabas(tmp_path: Path, roda: Roda) -> None:
+    dados = grava_poemas(tmp_path / "p.txt", ["12, 34", "5 - 6"])
+    for tokens in ("silabas", "palavras"):
+        uma_linha(treina(roda, dados, tmp_path, "--tokens", tokens, "--do-zero"), "não há letras no texto")
 
 
 ENGANOS: list[tuple[list[object], str]] = [
@@ -140,6 +135,7 @@ ENGANOS: list[tuple[list[object], str]] = [
     (["--professor", "pasta_modelo", "--tokens", "palavras"], "é de caracteres: peça"),
     (["--professor", "pasta_palavras", "--receita", "silabas"], "é de palavras: peça"),
     (["--a-partir-de", "pasta_silabas", "--dimensoes", 8], "é de outra rede"),
+    (["--a-partir-de", "pasta_silabas", "--max-vocabulario", 30], "é o do modelo de partida"),
 ]
 
 

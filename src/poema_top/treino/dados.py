@@ -47,6 +47,8 @@ class Dados:
         if velho and velho.tipo != tipo:
             tem = next(nome for nome, qual in DE_NOME.items() if qual == velho.tipo)
             raise ErroPoema(f"o modelo de partida é de {tem}: peça --tokens {tem}, ou comece do zero.")
+        if velho and c.continua is None and c.max_vocabulario is not None:
+            raise ErroPoema("o vocabulário é o do modelo de partida: tire o --max-vocabulario.")
         molde = (
             velho
             if velho and not cresce
