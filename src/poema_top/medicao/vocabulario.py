@@ -12,7 +12,8 @@ from poema_top.texto.poemas import le_poemas
 from poema_top.texto.vocabulario import Vocabulario, conta
 
 TAMANHOS = (128, 256, 500, 750, 1000, 1500, 2000, 3000, 4000)
-CORES = {"silabas": "#b3432b", "palavras": "#2f6f8f"}
+MARCAS = (128, 256, 500, 1000, 2000, 4000)  # as do eixo
+COMO = {"silabas": ("sílabas", "#b3432b"), "palavras": ("palavras", "#2f6f8f")}
 
 
 def mede(dataset: Path, grafico: Path) -> dict[str, Any]:
@@ -25,13 +26,13 @@ def mede(dataset: Path, grafico: Path) -> dict[str, Any]:
     print(f"{relativo(dataset)}\n\n{'tokens':<10}{'V':>7}{'cobertura':>11}{'letras por token':>18}")
     figura, novo = eixo("Quanto do texto cabe em V tokens", "V", "% dos pedaços inteiros")
     medidas: dict[str, Any] = {}
-    for nome, cor in CORES.items():
+    for nome, (rotulo, cor) in COMO.items():
         medidas[nome] = _de_um_tipo(poemas, DE_NOME[nome])
         for v, (cobertura, letras) in medidas[nome].items():
             print(f"{nome:<10}{milhar(v):>7}{decimal(cobertura, 1) + ' %':>11}{decimal(letras, 2):>18}")
-        novo.plot(list(medidas[nome]), [c for c, _ in medidas[nome].values()], ".-", color=cor, label=nome)
+        novo.plot(list(medidas[nome]), [c for c, _ in medidas[nome].values()], ".-", color=cor, label=rotulo)
     novo.set_xscale("log")
-    novo.set_xticks(TAMANHOS, [milhar(v) for v in TAMANHOS])
+    novo.set_xticks(MARCAS, [milhar(v) for v in MARCAS])
     novo.minorticks_off()
     novo.yaxis.set_major_formatter(com_virgula("{:.0f}"))
     grava_atomico(grafico, png(figura, novo))
