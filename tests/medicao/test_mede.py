@@ -43,16 +43,16 @@ def test_mede_treino_corre_todas_as_receitas(tmp_path: Path, roda: Roda) -> None
     feito = roda("mede", "treino", "--dataset", dados, "--minutos", "0,05", "--grafico", grafico)
     assert feito.returncode == 0, feito.stderr
     medidas = json.loads(feito.stdout.splitlines()[-1])
-    assert set(medidas["receitas"]) == {"rapida", "silabas", "classica"}
+    assert set(medidas["receitas"]) == {"rapida", "silabas", "palavras", "classica"}
     for corrida in medidas["receitas"].values():
         assert all(0 < nats < 2 * math.log(60) for nats in corrida["nats"])
         assert corrida["segundos"] == sorted(corrida["segundos"])
         assert 0 < corrida["fracao"] < 1
     # A clássica prevê um caractere por janela de 59; as nossas, todos os tokens que leem.
-    classica, *nossas = (medidas["receitas"][nome] for nome in ("classica", "rapida", "silabas"))
+    classica, *nossas = (medidas["receitas"][nome] for nome in ("classica", "rapida", "silabas", "palavras"))
     assert classica["lidos"] / classica["alvos"] == pytest.approx(59)
     assert all(nossa["lidos"] == nossa["alvos"] for nossa in nossas)
-    assert [nossa["letras_por_token"] > 2 for nossa in nossas] == [False, True]
+    assert [nossa["letras_por_token"] > 2 for nossa in nossas] == [False, True, True]
     assert grafico.read_bytes().startswith(b"\x89PNG")
 
 

@@ -25,14 +25,13 @@ MINUTOS_PADRAO = 10.0
 # O que não é do treino, mas de como ele foi pedido: não vai para a ficha.
 _SO_DESTA_VEZ = ("nome", "por_cima", "saida", "continua", "a_partir_de", "do_zero", "cresce", "ajustes")
 
+# A entrada e a saída de quem tem tokens demais para o one-hot: docs/silabas.md.
+_COM_TABELA = {"entrada": "embedding", "saida_atada": True, "dropout": 0.2}
 # O que cada receita muda nos padrões; a rápida é os padrões.
 RECEITAS: dict[str, dict[str, Any]] = {
     "rapida": {},
-    "silabas": {  # escolhida em docs/silabas.md
-        "tokens": "silabas",
-        "entrada": "embedding",
-        "saida_atada": True,
-    },
+    "silabas": {"tokens": "silabas", **_COM_TABELA},
+    "palavras": {"tokens": "palavras", **_COM_TABELA, "dimensoes": 32},
     "classica": {  # a do projeto original
         "janela": 59,
         "lote": 128,
@@ -53,7 +52,7 @@ class Configuracao:
 
     receita: str = opcao(
         "rapida",
-        "conjunto de padrões: a nossa, a nossa com sílabas, ou a do original",
+        "conjunto de padrões: a nossa, a nossa com sílabas ou palavras, ou a do original",
         choices=tuple(RECEITAS),
     )
     dataset: Path = opcao(DATASET_PADRAO, "arquivo de poemas", type=Path)
