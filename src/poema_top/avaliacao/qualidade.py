@@ -113,6 +113,7 @@ class Qualidade:
     distancia_versos: float  # Kolmogorov-Smirnov, contra o treino
     distancia_caracteres: float
     rimas: float
+    critico: tuple[float, float, float] | None = None  # as notas dele; None onde não valem
 
 
 def mede(gerados: Sequence[Gerado], referencia: Referencia, temperatura: float | None = None) -> Qualidade:

@@ -129,8 +129,8 @@ class Critico:
         grava_vetores(caminho, {**lingua, **self.rede._asdict()})
 
     @classmethod
-    def le(cls, caminho: Path = ARQUIVO) -> "Critico":
-        """Lê o arquivo, conferindo-o.
+    def le(cls, caminho: Path | None = None) -> "Critico":
+        """Lê o arquivo, conferindo-o; None é o do projeto.
 
         Raises:
             ErroPoema: não está lá, ou não presta.
@@ -141,7 +141,7 @@ class Critico:
             for o_que in ("chaves", "vezes")
             for k in range(ordem)
         ]
-        lidos = le_vetores(caminho, [*_DA_LINGUA, *contados, *Rede._fields], CONSERTO)
+        lidos = le_vetores(caminho or ARQUIVO, [*_DA_LINGUA, *contados, *Rede._fields], CONSERTO)
         palavras = tuple(lidos["palavras"].tobytes().decode().split("\x00"))
         classes = lidos["classes"].astype(np.int64)
         leitor = Leitor(
