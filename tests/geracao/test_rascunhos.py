@@ -17,8 +17,24 @@ from poema_top.geracao.poema import escreve, poema
 from poema_top.geracao.rascunhos import Revisor, escreve_rascunhos, melhores
 from poema_top.geracao.sorteio import Sorteio
 from poema_top.texto.lembranca import ARQUIVO, Lembranca
+from poema_top.texto.reservado import textos
 
 MORNO = Amostragem(0.7)
+
+
+@pytest.fixture
+def esquecido(pasta_modelo: Path, tmp_path: Path) -> Path:
+    """O modelo, sem o que ele leu."""
+    copia = Path(shutil.copytree(pasta_modelo, tmp_path / "esquecido"))
+    (copia / ARQUIVO).unlink()
+    return copia
+
+
+def test_o_treino_guarda_o_que_o_modelo_leu(pasta_modelo: Path) -> None:
+    guardada, treino = Lembranca.le(pasta_modelo), textos(checkpoint.le(pasta_modelo).ficha).treino
+    assert guardada is not None
+    assert guardada.versos.tolist() == Lembranca.de_poemas(treino).versos.tolist()
+    assert guardada.palavras.tolist() == Lembranca.de_poemas(treino).palavras.tolist()
 
 
 def test_o_rascunho_i_e_o_texto_i_da_semente(pasta_modelo: Path) -> None:
@@ -66,8 +82,8 @@ LIDA = Lembranca.de_poemas(["o sol sai\na lua cai", "o mar vem de longe\num som 
 )
 def test_as_regras(melhor: str, pior: str, razao: str) -> None:
     revisor = Revisor(None, LIDA)
-    for textos in ([melhor, pior], [pior, melhor]):
-        primeiro, segundo = revisor.ordena(textos, [True, True])
+    for escritos in ([melhor, pior], [pior, melhor]):
+        primeiro, segundo = revisor.ordena(escritos, [True, True])
         assert primeiro.texto == melhor
         assert segundo.porque(primeiro) == razao
 
@@ -87,9 +103,9 @@ def test_sem_faltas_decide_o_critico() -> None:
 
 
 def test_sem_critico_que_preste_nao_ha_revisor(
-    pasta_modelo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    esquecido: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    treinado = checkpoint.le(pasta_modelo)
+    treinado = checkpoint.le(esquecido)
     assert "just critica --modelo" in Revisor.de(treinado).aviso
     monkeypatch.setattr(critico, "ARQUIVO", tmp_path / "critico.npz")
     with pytest.raises(ErroPoema, match="não achei"):
@@ -104,8 +120,8 @@ def test_amostra_um_rascunho_e_o_de_sempre(pasta_modelo: Path, roda: Roda) -> No
     assert roda("amostra", *opcoes, "--rascunhos", 1).stdout == roda("amostra", *opcoes).stdout
 
 
-def test_amostra_mostra_os_outros_e_por_que_perderam(pasta_modelo: Path, roda: Roda) -> None:
-    opcoes = ["--modelo", pasta_modelo, "--semente", 3, "--temperaturas", "0,8", "--rascunhos", 5]
+def test_amostra_mostra_os_outros_e_por_que_perderam(esquecido: Path, roda: Roda) -> None:
+    opcoes = ["--modelo", esquecido, "--semente", 3, "--temperaturas", "0,8", "--rascunhos", 5]
     feito = roda("amostra", *opcoes, "--mostra-rascunhos")
     assert feito.returncode == 0, feito.stderr
     assert feito.stdout == roda("amostra", *opcoes, "--mostra-rascunhos").stdout
@@ -117,8 +133,8 @@ def test_amostra_mostra_os_outros_e_por_que_perderam(pasta_modelo: Path, roda: R
     assert feito.stdout.startswith(so_o_melhor.split("\n\n(semente")[0])
 
 
-def test_infere_com_rascunhos(pasta_modelo: Path, roda: Roda) -> None:
-    opcoes = ["--modelo", pasta_modelo, "--ritmo", 0, "--tamanho", 600, "--semente", 1, "--rascunhos", 4]
+def test_infere_com_rascunhos(esquecido: Path, roda: Roda) -> None:
+    opcoes = ["--modelo", esquecido, "--ritmo", 0, "--tamanho", 600, "--semente", 1, "--rascunhos", 4]
     feito = roda("infere", *opcoes, "--inicio", "a lua")
     assert feito.returncode == 0, feito.stderr
     poemas = feito.stdout.split("just critica --modelo PASTA\n\n")[1].split("\n\n\n")

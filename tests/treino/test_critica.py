@@ -102,6 +102,7 @@ def test_o_comando_guarda_o_que_um_modelo_leu(pasta_modelo: Path, tmp_path: Path
     import shutil
 
     copia = Path(shutil.copytree(pasta_modelo, tmp_path / "copia"))
+    (copia / ARQUIVO).unlink()
     feito = roda("critica", "--modelo", copia)
     assert feito.returncode == 0, feito.stderr
     assert f"{ARQUIVO}" in feito.stdout
