@@ -41,6 +41,11 @@ infere *opcoes:
 avalia *opcoes:
     {{ roda }} requirements-avalia.txt poema_top.avalia "$@"
 
+# ensina o crítico, que escolhe entre rascunhos, com as notas que um leitor deu
+[group('modelo'), no-exit-message]
+critica *opcoes:
+    {{ roda }} requirements-servidor.txt poema_top.critica "$@"
+
 # mostra as chances do próximo caractere e colore um poema pela surpresa do modelo
 [group('modelo'), no-exit-message]
 explica *opcoes:

@@ -57,7 +57,10 @@ copia_modelo() {
         for pasta in "modelos_treinados/$1" "modelos_treinados/.$1.anterior"; do
             [ -e "$pasta/ficha.json" ] || continue
             mkdir -p "$modelo"
-            (cd "$pasta" && cp -p passo.tflite vocabulario.json ficha.json "$modelo") 2>/dev/null && confere "$modelo" && return
+            (
+                cd "$pasta" && cp -p passo.tflite vocabulario.json ficha.json "$modelo" &&
+                    { [ ! -e lembranca.npz ] || cp -p lembranca.npz "$modelo"; }
+            ) 2>/dev/null && confere "$modelo" && return
             rm -rf "$modelo"
         done
     done
@@ -75,9 +78,12 @@ confere() {
 for pasta in modelos_treinados/*/ modelos_treinados/.*.anterior/ modelos_treinados/*/; do  # outra vez: trocam-se
     nome=$(basename "$pasta" .anterior)
     nome=${nome#.}
+    [ "$nome" != critico ] || continue  # não é um modelo: vai adiante
     [ ! -d "$pasta" ] || [ -d "$copia/modelos_treinados/$nome" ] || grep -qxF "P /modelos_treinados/$nome/***" "$copia/filtros" || copia_modelo "$nome"
 done
 [ -d "$copia/modelos_treinados" ] && [ -n "$(ls "$copia/modelos_treinados")" ] || erra "não há modelo completo em modelos_treinados; treine um com: just treina"
+critico=modelos_treinados/critico
+if [ -f $critico/critico.npz ]; then mkdir "$copia/$critico" && cp -p $critico/critico.npz "$copia/$critico"; fi
 
 # -R guarda os caminhos, e --delete só apaga dentro das pastas enviadas: o .venv de lá fica.
 # Sem dono nem grupo: lá tudo é de quem recebe, e qualquer um lê (o serviço roda com outro usuário).

@@ -8,6 +8,7 @@ import numpy as np
 from poema_top.base.arquivos import relativo
 from poema_top.base.erros import ErroPoema, executa
 from poema_top.base.opcoes import (
+    ate,
     inteiro_nao_negativo,
     inteiro_positivo,
     le_opcoes,
@@ -18,6 +19,7 @@ from poema_top.base.opcoes import (
 )
 from poema_top.geracao import checkpoint
 from poema_top.geracao.amostras import TAMANHO, TEMPERATURAS, mostra_amostras
+from poema_top.geracao.rascunhos import MAXIMO
 from poema_top.texto import reservado
 
 
@@ -35,6 +37,8 @@ class Opcoes:
     tamanho: int = opcao(TAMANHO, "máximo de caracteres por amostra", type=inteiro_positivo)
     top_k: int = opcao(0, "só os k caracteres mais prováveis; 0 desliga", type=inteiro_nao_negativo)
     top_p: float = opcao(1.0, "só os caracteres mais prováveis que somem p; 1 desliga", type=probabilidade)
+    rascunhos: int = opcao(1, "poemas escritos para mostrar o melhor", type=ate(MAXIMO))
+    mostra_rascunhos: bool = opcao(False, "mostra também os outros, e por que perderam")
     semente: int | None = opcao(None, "repete o mesmo sorteio (padrão: um novo)", type=semente)
     modelo: Path | None = opcao(None, "pasta do modelo (padrão: a mais nova)", type=Path)
 
@@ -44,6 +48,8 @@ def principal() -> None:
     o = le_opcoes(Opcoes, principal.__doc__)
     if o.inicio and o.de_validacao:
         raise ErroPoema("escolha entre --inicio e --de-validacao.")
+    if o.mostra_rascunhos and o.rascunhos == 1:
+        raise ErroPoema("--mostra-rascunhos precisa de mais de um: peça-os com --rascunhos 16.")
     treinado = checkpoint.le(o.modelo)
     print(f"modelo {relativo(treinado.pasta)}")
     inicio = o.inicio
@@ -58,6 +64,8 @@ def principal() -> None:
         top_k=o.top_k,
         top_p=o.top_p,
         semente=o.semente,
+        rascunhos=o.rascunhos,
+        mostra_rascunhos=o.mostra_rascunhos,
     )
 
 

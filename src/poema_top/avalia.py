@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from poema_top.avaliacao import figuras
+from poema_top.avaliacao import critica, figuras
 from poema_top.avaliacao.juiz import Juiz
 from poema_top.avaliacao.julgamento import julga
 from poema_top.avaliacao.perda import FLUXOS, Perda, por_posicao, resume, surpresas
@@ -19,6 +19,7 @@ from poema_top.base.arquivos import grava_atomico, prova_que_grava, prova_que_se
 from poema_top.base.erros import ErroPoema, executa
 from poema_top.base.numeros import breve
 from poema_top.base.opcoes import (
+    ate,
     inteiro_positivo,
     le_opcoes,
     opcao,
@@ -27,7 +28,9 @@ from poema_top.base.opcoes import (
 )
 from poema_top.geracao import checkpoint
 from poema_top.geracao.checkpoint import Checkpoint
+from poema_top.geracao.critico import Critico
 from poema_top.geracao.motor import Motor
+from poema_top.geracao.rascunhos import MAXIMO, Revisor
 from poema_top.llm import cliente
 from poema_top.texto import reservado
 from poema_top.texto.poemas import le_poemas
@@ -47,6 +50,10 @@ class Opcoes:
     json: Path | None = opcao(None, "grava aqui todas as medidas", type=Path)
     grafico: Path | None = opcao(None, "grava aqui a qualidade contra a temperatura (PNG)", type=Path)
     posicao: Path | None = opcao(None, "grava aqui a perda contra a posição no poema (PNG)", type=Path)
+    rascunhos: int = opcao(
+        1, "mede o melhor de tantos poemas, escolhido como em just amostra", type=ate(MAXIMO)
+    )
+    critico: bool = opcao(True, "mostra as notas do crítico")
     juiz: bool = opcao(False, "pede notas a uma LLM")
     julgados: int = opcao(20, "juiz: poemas de cada origem", type=inteiro_positivo)
     votos: int = opcao(3, "juiz: notas por poema", type=inteiro_positivo)
@@ -78,7 +85,7 @@ class Avaliado:
     reais: list[str]
 
 
-def avalia(treinado: Checkpoint, o: Opcoes) -> Avaliado:
+def avalia(treinado: Checkpoint, o: Opcoes, critico: Critico | None = None) -> Avaliado:
     """Mede a perda e, a cada temperatura, a qualidade do que o modelo escreve."""
     vocabulario = treinado.vocabulario
     textos = reservado.textos(treinado.ficha)
@@ -90,12 +97,22 @@ def avalia(treinado: Checkpoint, o: Opcoes) -> Avaliado:
     treino = [vocabulario.normaliza(poema) for poema in textos.treino]
     referencia = Referencia(treino, vocabulario.separador)
     reais = [vocabulario.normaliza(poema) for poema in poemas]
-    gerados = {t: gera_poemas(motor, vocabulario, t, o.caracteres, o.semente) for t in o.temperaturas}
+    quantos = o.caracteres * o.rascunhos
+    gerados = {t: gera_poemas(motor, vocabulario, t, quantos, o.semente) for t in o.temperaturas}
+    if o.rascunhos > 1:
+        revisor = Revisor.de(treinado)
+        gerados = {t: critica.preferidos(escritos, o.rascunhos, revisor) for t, escritos in gerados.items()}
     return Avaliado(
         perda=resume(nats, np.random.default_rng(o.semente)),
         sobrepostos=reservado.sobrepostos(poemas, textos.treino),
         posicoes=por_posicao(nats),
-        qualidades=[mede(gerados[t], referencia, temperatura=t) for t in o.temperaturas],
+        qualidades=[
+            replace(
+                mede(gerados[t], referencia, temperatura=t),
+                critico=critica.media(critico, gerados[t]) if critico else None,
+            )
+            for t in o.temperaturas
+        ],
         gerados=gerados,
         real=mede([Gerado(poema, acabou=True) for poema in reais], referencia),
         reais=reais,
@@ -111,13 +128,14 @@ def principal() -> None:
     if o.juiz:
         juiz = Juiz(cliente.LLM(o.servidor, o.modelo_llm), _cache_do_juiz(o), o.votos)
         juiz.llm.confere()
+    critico = Critico.le() if o.critico else None
     modelos: dict[str, Avaliado] = {}
     for pasta in o.modelo or (None,):
         treinado = checkpoint.le(pasta)
-        modelos[relativo(treinado.pasta)] = avalia(treinado, o)
+        modelos[relativo(treinado.pasta)] = avalia(treinado, o, critico)
     texto = relativo(o.texto) if o.texto else "validação do modelo"
     mostra_perda(texto, {nome: (a.perda, a.sobrepostos) for nome, a in modelos.items()})
-    mostra_qualidade(_qualidades(modelos))
+    mostra_qualidade(_qualidades(modelos), critico.rede.erro.tolist() if critico else ())
     notas = None
     if o.juiz:
         reais = next(iter(modelos.values())).reais

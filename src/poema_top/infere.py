@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from poema_top.base.arquivos import relativo
 from poema_top.base.erros import ErroPoema, executa
 from poema_top.base.numeros import breve
 from poema_top.base.opcoes import (
+    ate,
     inteiro_nao_negativo,
     le_opcoes,
     nao_negativo,
@@ -22,6 +24,7 @@ from poema_top.geracao.amostragem import Amostragem
 from poema_top.geracao.amostras import avisa_trocas
 from poema_top.geracao.motor import Motor
 from poema_top.geracao.poema import RITMO, SEPARACAO, TEMPERATURA, em_ritmo, escreve
+from poema_top.geracao.rascunhos import MAXIMO, Revisor, melhores
 from poema_top.geracao.sorteio import Sorteio, semente_nova
 
 
@@ -37,6 +40,7 @@ class Opcoes:
     tamanho: int = opcao(0, "para depois de tantos caracteres; 0 não para", type=inteiro_nao_negativo)
     top_k: int = opcao(0, "só os k caracteres mais prováveis; 0 desliga", type=inteiro_nao_negativo)
     top_p: float = opcao(1.0, "só os caracteres mais prováveis que somem p; 1 desliga", type=probabilidade)
+    rascunhos: int = opcao(1, "poemas escritos para mostrar o melhor", type=ate(MAXIMO))
     semente: int | None = opcao(None, "repete o mesmo sorteio (padrão: um novo)", type=semente)
     modelo: Path | None = opcao(None, "pasta do modelo (padrão: a mais nova)", type=Path)
 
@@ -63,6 +67,13 @@ def _completa(o: Opcoes) -> tuple[str, float]:
     return inicio, graus
 
 
+def _letras(poemas: Iterator[str], separador: str) -> Iterator[str]:
+    """Os poemas letra a letra, com o separador depois de cada um."""
+    for poema in poemas:
+        yield from poema
+        yield separador
+
+
 def principal() -> None:
     """Escreve poema atrás de poema no terminal até Ctrl-C."""
     o = le_opcoes(Opcoes, principal.__doc__)
@@ -71,13 +82,18 @@ def principal() -> None:
     inicio, trocas = treinado.vocabulario.aproveita(inicio)
     avisa_trocas(trocas)
     print(f"modelo {relativo(treinado.pasta)}; Ctrl-C encerra\n", flush=True)
-    tokens = escreve(
-        Motor(treinado),
-        treinado.vocabulario,
-        Amostragem(graus, o.top_k, o.top_p),
-        Sorteio(semente_nova() if o.semente is None else o.semente),
-        inicio,
-    )
+    semeado = semente_nova() if o.semente is None else o.semente
+    motor, amostragem = Motor(treinado, o.rascunhos), Amostragem(graus, o.top_k, o.top_p)
+    if o.rascunhos > 1:
+        revisor = Revisor.de(treinado)
+        if revisor.aviso:
+            print(f"{revisor.aviso}\n", flush=True)
+        tokens = _letras(
+            melhores(motor, treinado.vocabulario, amostragem, semeado, revisor=revisor, inicio=inicio),
+            treinado.vocabulario.separador,
+        )
+    else:
+        tokens = escreve(motor, treinado.vocabulario, amostragem, Sorteio(semeado), inicio)
     terminador = treinado.vocabulario.terminador
     escritos = 0
     try:

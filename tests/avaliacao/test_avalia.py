@@ -30,6 +30,26 @@ def test_avalia_mede_compara_e_grava(pasta_modelo: Path, roda: Roda, tmp_path: P
     assert feito.stdout == roda("avalia", "--modelo", pasta_modelo, *RAPIDO, *saidas).stdout
 
 
+def test_as_notas_do_critico_e_o_melhor_dos_rascunhos(pasta_modelo: Path, roda: Roda, tmp_path: Path) -> None:
+    def mede(*opcoes: object) -> tuple[str, list[dict[str, object]]]:
+        feito = roda("avalia", "--modelo", pasta_modelo, *RAPIDO, "--json", tmp_path / "m.json", *opcoes)
+        assert feito.returncode == 0, feito.stderr
+        (medido,) = json.loads((tmp_path / "m.json").read_text())["modelos"].values()
+        assert medido["real"]["critico"] is None
+        return feito.stdout, medido["temperaturas"]
+
+    dito, todos = mede()
+    assert "nota do crítico: gramática" in dito
+    assert "erra em geral" in dito
+    dito, melhores = mede("--rascunhos", 8)
+    for antes, depois in zip(todos, melhores, strict=True):
+        assert depois["versos_repetidos"] <= antes["versos_repetidos"]  # type: ignore[operator]
+        assert depois["caracteres"] >= 200  # type: ignore[operator]
+    dito, sem = mede("--sem-critico")
+    assert "crítico" not in dito
+    assert [q["critico"] for q in sem] == [None, None]
+
+
 def test_o_que_o_treino_leu_nao_e_reservado(pasta_modelo: Path, roda: Roda, tmp_path: Path) -> None:
     textos = reservado.textos(checkpoint.le(pasta_modelo).ficha)
     misturado = grava_poemas(tmp_path / "t.txt", [*textos.treino[:3], *textos.validacao[:2]])

@@ -7,10 +7,11 @@ import pytest
 from poema_top.avaliacao import forma, medidas
 from poema_top.avaliacao.copias import maior_trecho
 from poema_top.avaliacao.qualidade import Gerado, Qualidade, Referencia, faixa_util, mede
+from poema_top.texto import verso
 
 
 def test_palavras_com_hifen_apostrofo_e_sem_numeros() -> None:
-    assert medidas.palavras("Guarda-chuva d'água, 12 sóis - e só.") == [
+    assert verso.palavras("Guarda-chuva d'água, 12 sóis - e só.") == [
         "guarda-chuva",
         "d'água",
         "sóis",
@@ -82,7 +83,7 @@ def test_maior_trecho_nao_passa_de_um_poema_para_outro() -> None:
     ],
 )
 def test_final_da_palavra_a_partir_da_tonica(palavra: str, esperado: str) -> None:
-    assert forma.final(palavra) == esperado
+    assert verso.final(palavra) == esperado
 
 
 def test_rimas_contam_na_estrofe_e_com_outra_palavra() -> None:

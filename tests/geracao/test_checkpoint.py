@@ -40,7 +40,7 @@ def test_pasta_tem_tudo_o_que_a_arquitetura_pede(pasta_modelo: Path) -> None:
     nomes = {p.name for p in pasta_modelo.iterdir()}
     assert nomes == {
         "modelo.keras", "passo.tflite", "vocabulario.json", "ficha.json", "historico.csv", "perda.png",
-        "retomada.npz",
+        "retomada.npz", "lembranca.npz",
     }  # fmt: skip
     ficha = checkpoint.le(pasta_modelo).ficha
     assert ficha["modelo"]["unidades"] == [24, 24]

@@ -54,7 +54,9 @@ def test_envia_o_que_o_servidor_usa_e_nada_mais(tmp_path: Path) -> None:
         "requirements-servidor.lock",
         "ferramentas/ambiente.py", "nginx/poema_top", "systemd/poema_top.service",
         *(f"modelos_treinados/padrao/{nome}" for nome in ("ficha.json", "passo.tflite", "vocabulario.json")),
+        "modelos_treinados/padrao/lembranca.npz", "modelos_treinados/critico/critico.npz",
     }  # fmt: skip
+    assert "fica de fora" not in feito.stdout
     primeiras = {caminho.split("/")[0] for caminho in enviados}
     assert not primeiras & {
         "tests",
@@ -66,7 +68,9 @@ def test_envia_o_que_o_servidor_usa_e_nada_mais(tmp_path: Path) -> None:
         "README.md",
         "requirements.txt",
     }
-    assert not any("__pycache__" in c or c.endswith((".keras", ".npz", ".png", ".pyc")) for c in enviados)
+    assert not any(
+        "__pycache__" in c or c.endswith((".keras", "retomada.npz", ".png", ".pyc")) for c in enviados
+    )
     for caminho in enviados:
         modo = (tmp_path / caminho).stat().st_mode
         assert modo & 0o444 == 0o444, f"{caminho}: o serviço não conseguiria ler"

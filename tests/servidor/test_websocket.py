@@ -118,3 +118,16 @@ def test_sem_leitor_o_servidor_dorme(pasta_modelo: Path) -> None:
 
         antes, depois = asyncio.run(le())
         assert depois.startswith(antes)
+
+
+def test_o_fluxo_com_rascunhos(pasta_modelo: Path) -> None:
+    async def le(onde: str) -> str:
+        async with connect(onde) as conexao:
+            return await le_ate(conexao, SEPARACAO)
+
+    with servidor(pasta_modelo, "--ritmo", 2000, "--pausa", 0, "--rascunhos", 8) as s:
+        texto = asyncio.run(le(s.ws))
+        assert len(texto.split(SEPARACAO)[0]) > 3
+        estado, _, erro = s.encerra()
+    assert estado == 0
+    assert "não se vê" not in erro

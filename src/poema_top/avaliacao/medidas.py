@@ -1,20 +1,10 @@
 """Quanto um texto gerado se parece com o de treino, e quanto é cópia dele: 2-gramas, palavras, versos."""
 
-import re
 from collections.abc import Collection, Iterable, Sequence
 
-_PALAVRA = re.compile(r"[^\W\d_]+(?:[-'][^\W\d_]+)*")
+from poema_top.texto.verso import palavras, versos
+
 VERSOS_COMPARADOS = 1000  # a parcela de distintos cai com o tamanho da amostra: mede-se sempre no mesmo
-
-
-def palavras(texto: str) -> list[str]:
-    """As palavras, em minúsculas; o hífen e o apóstrofo de dentro fazem parte delas."""
-    return _PALAVRA.findall(texto.lower())
-
-
-def versos(poema: str) -> list[str]:
-    """Os versos de um poema, em minúsculas e sem espaços nas pontas; linhas em branco não contam."""
-    return [verso for linha in poema.lower().split("\n") if (verso := linha.strip())]
 
 
 def pares(poema: str, separador: str) -> list[str]:

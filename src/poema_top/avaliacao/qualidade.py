@@ -11,6 +11,7 @@ from poema_top.avaliacao.copias import maior_trecho
 from poema_top.geracao.amostragem import Amostragem, gera
 from poema_top.geracao.passo import Passo
 from poema_top.geracao.sorteio import sorteios
+from poema_top.texto import verso
 from poema_top.texto.vocabulario import Vocabulario
 
 LIMITE = 1000  # caracteres: um poema que não acabou até aqui não acaba sozinho
@@ -31,12 +32,12 @@ class Referencia:
     @cached_property
     def palavras(self) -> set[str]:
         """As palavras que existem."""
-        return {palavra for poema in self.poemas for palavra in medidas.palavras(poema)}
+        return {palavra for poema in self.poemas for palavra in verso.palavras(poema)}
 
     @cached_property
     def versos(self) -> set[str]:
         """Os versos que existem."""
-        return {verso for poema in self.poemas for verso in medidas.versos(poema)}
+        return {linha for poema in self.poemas for linha in verso.versos(poema)}
 
 
 @dataclass(frozen=True)
@@ -112,18 +113,19 @@ class Qualidade:
     distancia_versos: float  # Kolmogorov-Smirnov, contra o treino
     distancia_caracteres: float
     rimas: float
+    critico: tuple[float, float, float] | None = None  # as notas dele; None onde não valem
 
 
 def mede(gerados: Sequence[Gerado], referencia: Referencia, temperatura: float | None = None) -> Qualidade:
     """Mede um conjunto de poemas contra o texto de treino."""
     textos = [g.texto for g in gerados]
-    versos = [verso for texto in textos for verso in medidas.versos(texto)]
+    versos = [linha for texto in textos for linha in verso.versos(texto)]
     miolo = medidas.miolo(textos)
     novas = [palavra for palavra in miolo if palavra not in referencia.palavras]
     inventadas = sum(not no_dicionario(palavra) for palavra in novas)
     pares = [par for texto in textos for par in medidas.pares(texto, referencia.separador)]
     trecho = maior_trecho(textos, referencia.poemas)
-    por_poema = [len(medidas.versos(texto)) for texto in textos]
+    por_poema = [len(verso.versos(texto)) for texto in textos]
     tamanhos = [len(texto) for texto in textos]
     return Qualidade(
         temperatura=temperatura,
@@ -140,7 +142,7 @@ def mede(gerados: Sequence[Gerado], referencia: Referencia, temperatura: float |
         acabam=sum(g.acabou for g in gerados) / len(gerados),
         versos_por_poema=forma.quantis(por_poema),
         caracteres_por_poema=forma.quantis(tamanhos),
-        distancia_versos=forma.distancia(por_poema, [len(medidas.versos(p)) for p in referencia.poemas]),
+        distancia_versos=forma.distancia(por_poema, [len(verso.versos(p)) for p in referencia.poemas]),
         distancia_caracteres=forma.distancia(tamanhos, [len(p) for p in referencia.poemas]),
         rimas=forma.rimas(textos),
     )

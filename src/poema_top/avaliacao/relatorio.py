@@ -32,6 +32,7 @@ LINHAS: tuple[tuple[str, Callable[[Qualidade], str]], ...] = (
     ("  distância ao treino", lambda q: decimal(q.distancia_caracteres, 2)),
     ("versos que rimam", lambda q: por_cento(q.rimas)),
 )
+NOTAS = ("nota do crítico: gramática", "  coerência", "  beleza")
 
 
 def mostra_perda(texto: str, modelos: Mapping[str, tuple[Perda, int]]) -> None:
@@ -52,14 +53,36 @@ def mostra_perda(texto: str, modelos: Mapping[str, tuple[Perda, int]]) -> None:
             print("    texto reservado: nenhum destes poemas está no treino")
 
 
-def mostra_qualidade(modelos: Mapping[str, tuple[Sequence[Qualidade], Qualidade]]) -> None:
-    """Uma tabela por modelo: uma coluna por temperatura, e a dos poemas reais com que se comparam."""
+def _mostra_notas(medidas: Sequence[Qualidade], erro: Sequence[float]) -> None:
+    """As notas do crítico, se há um, com o erro dele num poema só."""
+    if not any(q.critico for q in medidas):
+        return
+    for i, rotulo in enumerate(NOTAS):
+        notas = [decimal(q.critico[i], 1) if q.critico else "-" for q in medidas]
+        print(f"{rotulo:<27}" + f"{notas[0]:>13}" + "".join(f"{nota:>16}" for nota in notas[1:]))
+    erros = ", ".join(decimal(e, 1) for e in erro)
+    print(
+        f"  (é um crítico, e não um leitor: num poema só, erra em geral {erros}; aprendeu a ordenar "
+        "os poemas de um modelo, e os reais ele não sabe julgar)"
+    )
+
+
+def mostra_qualidade(
+    modelos: Mapping[str, tuple[Sequence[Qualidade], Qualidade]], erro: Sequence[float] = ()
+) -> None:
+    """Uma tabela por modelo: uma coluna por temperatura, e a dos poemas reais com que se comparam.
+
+    Args:
+        modelos: o que se mediu de cada um, e dos poemas reais.
+        erro: o do crítico, se ele deu notas.
+    """
     for nome, (medidas, real) in modelos.items():
         print(f"\ngeração de {nome}: {milhar(medidas[0].caracteres)} caracteres ou mais por temperatura")
         titulos = [breve(q.temperatura or 0) for q in medidas]
         print(f"{'temperatura':<24}" + "".join(f"{titulo:>16}" for titulo in [*titulos, "poemas reais"]))
         for rotulo, valor in LINHAS:
             print(f"{rotulo:<24}" + "".join(f"{valor(q):>16}" for q in (*medidas, real)))
+        _mostra_notas([*medidas, real], erro)
         if faixa := faixa_util(medidas, real):
             de, ate = (decimal(t, 2) for t in faixa)
             print(

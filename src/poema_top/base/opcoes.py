@@ -174,6 +174,15 @@ def inteiro_positivo(texto: str) -> int:
     return _numero(int, texto, "um inteiro de 1 em diante", lambda n: n >= 1)
 
 
+def ate(maximo: int) -> Callable[[str], int]:
+    """Inteiro de 1 a um máximo."""
+
+    def le(texto: str) -> int:
+        return _numero(int, texto, f"um inteiro de 1 a {maximo}", lambda n: 1 <= n <= maximo)
+
+    return le
+
+
 def inteiro_nao_negativo(texto: str) -> int:
     """Inteiro de 0 em diante."""
     return _numero(int, texto, "um inteiro de 0 em diante", lambda n: n >= 0)

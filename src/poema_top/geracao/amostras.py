@@ -1,10 +1,13 @@
 """Mostra no terminal o que um modelo escreve."""
 
+from collections.abc import Sequence
+
 from poema_top.base.numeros import decimal
 from poema_top.geracao.amostragem import Amostragem
 from poema_top.geracao.checkpoint import Checkpoint
 from poema_top.geracao.motor import Motor
 from poema_top.geracao.poema import escreve, poema
+from poema_top.geracao.rascunhos import Rascunho, Revisor, escreve_rascunhos
 from poema_top.geracao.sorteio import Sorteio, semente_nova
 
 TEMPERATURAS = (0.3, 0.6, 0.9)
@@ -27,15 +30,51 @@ def mostra_amostras(
     top_k: int = 0,
     top_p: float = 1.0,
     semente: int | None = None,
+    rascunhos: int = 1,
+    mostra_rascunhos: bool = False,
 ) -> None:
-    """Escreve um poema por temperatura; o mesmo sorteio em todas, para que só ela mude."""
-    motor, vocabulario = Motor(treinado), treinado.vocabulario
+    """Escreve um poema por temperatura; o mesmo sorteio em todas, para que só ela mude.
+
+    Com vários rascunhos, mostra o melhor; e os outros, se pedido, com o que se achou deles.
+    """
+    motor, vocabulario = Motor(treinado, rascunhos), treinado.vocabulario
+    revisor = Revisor.de(treinado) if rascunhos > 1 else None
+    if revisor and revisor.aviso:
+        print(revisor.aviso)
     inicio, trocas = vocabulario.aproveita(inicio.lstrip())
     avisa_trocas(trocas)
     if semente is None:
         semente = semente_nova()
     for t in temperaturas:
-        tokens = escreve(motor, vocabulario, Amostragem(t, top_k, top_p), Sorteio(semente), inicio)
+        amostragem, maximo = Amostragem(t, top_k, top_p), len(inicio) + tamanho
         print(f"\n── temperatura {decimal(t, 2).rstrip('0').rstrip(',')} " + "─" * 30)
-        print(poema(tokens, vocabulario.terminador, len(inicio) + tamanho))
+        if revisor:
+            escritos = escreve_rascunhos(
+                motor, vocabulario, amostragem, semente, inicio=inicio, tamanho=maximo
+            )
+            ordenados = revisor.ordena(*escritos)
+            print(ordenados[0].texto)
+            if mostra_rascunhos:
+                _mostra_os_outros(ordenados)
+        else:
+            tokens = escreve(motor, vocabulario, amostragem, Sorteio(semente), inicio)
+            print(poema(tokens, vocabulario.terminador, maximo))
     print(f"\n(semente {semente})")
+
+
+def _mostra_os_outros(ordenados: Sequence[Rascunho]) -> None:
+    """As notas do escolhido, e cada um dos outros com a razão de ter perdido."""
+    melhor = ordenados[0]
+    print(f"\n   o melhor de {len(ordenados)}: {_notas(melhor)}")
+    for lugar, rascunho in enumerate(ordenados[1:], 2):
+        print(f"\n   {lugar}º: {rascunho.porque(melhor)} ({_notas(rascunho)})")
+        print("\n".join(f"     {linha}".rstrip() for linha in rascunho.texto.split("\n")))
+
+
+def _notas(rascunho: Rascunho) -> str:
+    rimas = f"{decimal(100 * rascunho.rimas, 0)} % dos versos rimam"
+    if rascunho.nota is None:
+        return rimas
+    nomes = ("gramática", "coerência", "beleza")
+    ditas = (f"{nome} {decimal(valor, 1)}" for nome, valor in zip(nomes, rascunho.nota, strict=True))
+    return ", ".join([*ditas, rimas])

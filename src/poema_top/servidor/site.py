@@ -13,10 +13,12 @@ from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
 from poema_top.base.arquivos import relativo
-from poema_top.base.opcoes import inteiro_positivo, nao_negativo, opcao, porta, positivo, temperatura
+from poema_top.base.erros import ErroPoema
+from poema_top.base.opcoes import ate, inteiro_positivo, nao_negativo, opcao, porta, positivo, temperatura
 from poema_top.geracao.amostragem import Amostragem
 from poema_top.geracao.checkpoint import Checkpoint
 from poema_top.geracao.poema import RITMO, TEMPERATURA
+from poema_top.geracao.rascunhos import MAXIMO
 from poema_top.servidor.conexao import Conexao
 from poema_top.servidor.enderecos import origem, rede
 from poema_top.servidor.metricas import Metricas
@@ -40,6 +42,7 @@ class Opcoes:
     endereco: str = opcao("localhost", "endereço em que escuta; 0.0.0.0 aceita outras máquinas")
     temperatura: float = opcao(TEMPERATURA, "baixa repete, alta inventa", type=temperatura)
     ritmo: float = opcao(RITMO, "caracteres por segundo", type=positivo)
+    rascunhos: int = opcao(1, "poemas escritos para o fluxo de todos mostrar o melhor", type=ate(MAXIMO))
     pausa: float = opcao(PAUSA, "segundos entre dois poemas", type=nao_negativo)
     modelo: Path | None = opcao(None, "pasta do modelo (padrão: a mais nova)", type=Path)
     recarrega: bool = opcao(
@@ -75,7 +78,7 @@ class Site:
         self._ronda = Ronda(o.modelo, treinado)
 
     def _escritor(self, treinado: Checkpoint) -> Escritor:
-        return Escritor(treinado, Amostragem(self._opcoes.temperatura))
+        return Escritor(treinado, Amostragem(self._opcoes.temperatura), self._opcoes.rascunhos)
 
     async def recebe(self, leitor: ServerConnection) -> None:
         """Encaminha quem conectou."""
@@ -122,7 +125,11 @@ class Site:
             if (novo := await asyncio.to_thread(self._ronda.procura)) is None:
                 continue
             # Fora do laço: montar um motor de centenas de vagas o pararia.
-            escritor = await asyncio.to_thread(self._escritor, novo)
+            try:
+                escritor = await asyncio.to_thread(self._escritor, novo)
+            except ErroPoema as erro:  # a lembrança do modelo, ou o crítico, deixou de prestar
+                registro.warning("modelo recusado: %s", erro)
+                continue
             await self._proprios.troca(novo)
             self._transmissao.escritor = escritor
             self._saude.troca(novo)

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
+from itertools import count
 from typing import Any
 
 from poema_top.base.erros import ErroPoema
@@ -10,6 +11,7 @@ from poema_top.geracao.amostragem import Amostragem
 from poema_top.geracao.checkpoint import Checkpoint
 from poema_top.geracao.motor import Motor
 from poema_top.geracao.poema import SEPARACAO, escreve, poema
+from poema_top.geracao.rascunhos import Revisor, melhores
 from poema_top.geracao.sorteio import Sorteio, semente_nova
 from poema_top.servidor.conexao import Conexao
 from poema_top.servidor.entrega import QUADRO, derruba_parados, entrega, proxima_hora, quadro
@@ -26,11 +28,22 @@ ESPERA = 2.0  # segundos até tentar de novo com um modelo que não escreve
 class Escritor:
     """Escreve poemas inteiros; é chamado fora do laço de eventos."""
 
-    def __init__(self, treinado: Checkpoint, amostragem: Amostragem) -> None:
-        """Carrega o motor do checkpoint."""
-        vocabulario = treinado.vocabulario
-        self._terminador = vocabulario.terminador
-        self._tokens = escreve(Motor(treinado), vocabulario, amostragem, Sorteio(semente_nova()))
+    def __init__(self, treinado: Checkpoint, amostragem: Amostragem, rascunhos: int = 1) -> None:
+        """Carrega o motor do checkpoint.
+
+        Raises:
+            ErroPoema: de vários rascunhos se escolhe, e não há crítico que preste.
+        """
+        vocabulario, motor, semente = treinado.vocabulario, Motor(treinado, rascunhos), semente_nova()
+        self._poemas: Iterator[str]
+        if rascunhos > 1:
+            revisor = Revisor.de(treinado)
+            if revisor.aviso:
+                registro.warning(revisor.aviso)
+            self._poemas = melhores(motor, vocabulario, amostragem, semente, revisor=revisor)
+        else:
+            tokens = escreve(motor, vocabulario, amostragem, Sorteio(semente))
+            self._poemas = (poema(tokens, vocabulario.terminador) for _ in count())
 
     def poema(self) -> str:
         """Um poema novo, nunca vazio, sem a sequência que separa dois poemas.
@@ -39,7 +52,7 @@ class Escritor:
             ErroPoema: o modelo só escreve espaços.
         """
         for _ in range(VAZIOS):
-            if texto := poema(self._tokens, self._terminador):
+            if texto := next(self._poemas):
                 return texto
         raise ErroPoema("o modelo só escreve espaços")
 
