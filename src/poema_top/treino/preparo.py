@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 # Os números são os de docs/silabas.md.
 O_PASSO_SEGUINTE = (
     "o passo seguinte: just treina --receita silabas lê sílabas em vez de letras e, no mesmo tempo, erra "
-    "0,06 nat a menos por letra (docs/silabas.md)"
+    "0,04 nat a menos por letra (docs/silabas.md)"
 )
 LEMBRADOS = 200_000  # poemas: mais que isso seriam muitos segundos, e todos os versos na memória
 QUASE_ACASO = 2.0  # nats por caractere: acima disto nem as palavras curtas se acertam
