@@ -91,9 +91,9 @@ def test_idades_e_limites(pasta_modelo: Path, monkeypatch: pytest.MonkeyPatch) -
     assert s.resposta()["fluxo_s"] is None
 
 
-def test_modelo_que_so_escreve_brancos_e_notado(pasta_modelo: Path) -> None:
+def test_modelo_que_so_escreve_brancos_e_notado(pasta_modelo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transmissao, "escreve", lambda *_: iter(" \n@" * 100_000))
     escritor = transmissao.Escritor(checkpoint.le(pasta_modelo), Amostragem(1.0))
-    escritor._tokens = iter(" \n@" * 100_000)
     with pytest.raises(Exception, match="só escreve espaços"):
         escritor.poema()
 

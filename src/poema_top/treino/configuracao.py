@@ -26,7 +26,7 @@ MINUTOS_PADRAO = 10.0
 _SO_DESTA_VEZ = ("nome", "por_cima", "saida", "continua", "a_partir_de", "do_zero", "cresce", "ajustes")
 
 # A entrada e a saída de quem tem tokens demais para o one-hot: docs/silabas.md.
-_COM_TABELA = {"entrada": "embedding", "saida_atada": True, "dropout": 0.2}
+_COM_TABELA = {"entrada": "embedding", "saida_atada": True, "dropout": 0.2, "taxa_aprendizado": 0.05}
 # O que cada receita muda nos padrões; a rápida é os padrões.
 RECEITAS: dict[str, dict[str, Any]] = {
     "rapida": {},
