@@ -121,7 +121,9 @@ def le(pasta: Path | None = None) -> Checkpoint:
         try:
             return _le(onde)
         except (ErroPoema, OSError):
-            if not restam or (versao(pedida), onde_esta(pedida)) == (antes, onde):
+            # O lugar antes da versão: ao contrário, a troca que acabasse entre as duas perguntas não se veria.
+            esta = onde_esta(pedida)
+            if not restam or (versao(pedida), esta) == (antes, onde):
                 raise
     raise AssertionError("a última releitura devolve ou falha")
 
