@@ -121,7 +121,7 @@ def le(pasta: Path | None = None) -> Checkpoint:
         try:
             return _le(onde)
         except (ErroPoema, OSError):
-            # O lugar antes da versão: ao contrário, a troca que acabasse entre as duas perguntas não se veria.
+            # O lugar antes da versão: ao contrário, uma troca que acabasse entre os dois não se veria.
             esta = onde_esta(pedida)
             if not restam or (versao(pedida), esta) == (antes, onde):
                 raise
