@@ -66,7 +66,7 @@ publica *opcoes:
 dataset *opcoes:
     {{ roda }} requirements-servidor.txt poema_top.dataset "$@"
 
-# mostra os caracteres de um arquivo de poemas, com contagens
+# mostra os tokens de um arquivo de poemas (letras, sílabas ou palavras), com contagens
 [group('dados'), no-exit-message]
 vocabulario *opcoes:
     {{ roda }} requirements-servidor.txt poema_top.vocabulario "$@"
