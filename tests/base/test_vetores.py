@@ -62,6 +62,13 @@ def test_o_que_nao_presta_e_recusado(arquivo: Path, estrago: str) -> None:
         le_vetores(arquivo, ["a", "b"], "refaça.")
 
 
+def test_o_que_se_abre_em_bytes_demais_nem_se_abre(arquivo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("poema_top.base.vetores._TAMANHO_MAXIMO", 300)
+    grava_vetores(arquivo, {"a": np.zeros(100_000)})
+    with pytest.raises(ErroPoema, match="grande demais"):
+        le_vetores(arquivo, ["a"], "refaça.")
+
+
 def test_diferencas_e_a_volta() -> None:
     ordenados = np.array([3, 3, 7, 1 << 40], np.int64)
     assert diferencas(ordenados).tolist() == [3, 0, 4, (1 << 40) - 7]

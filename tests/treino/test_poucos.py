@@ -20,6 +20,7 @@ from poema_top.texto.corpus import Corpus
 from poema_top.texto.crescimento import crescido, origens
 from poema_top.texto.divisao import de_validacao, impressoes
 from poema_top.texto.janelas import passos_por_epoca
+from poema_top.texto.lembranca import Lembranca
 from poema_top.texto.vocabulario import Vocabulario
 from poema_top.treino.acompanhamento import Acompanhamento
 from poema_top.treino.ajuste import ajusta
@@ -210,3 +211,6 @@ def test_ctrl_c_grava_o_melhor_que_so_estava_na_memoria(tmp_path: Path) -> None:
     assert processo.returncode == 0, erro
     melhores += [int(n) for n in re.findall(r"^época +(\d+) .*\*$", resto, re.MULTILINE)]
     assert checkpoint.le(tmp_path / "m").ficha["epocas"] == melhores[-1]
+    lembrado = Lembranca.le(tmp_path / "m")  # o interrompido também diz o que leu
+    assert lembrado is not None
+    assert lembrado.copiados("o sol sai\no sol some") == 1

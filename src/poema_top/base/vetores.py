@@ -15,7 +15,7 @@ from poema_top.base.erros import ErroPoema
 
 Vetor = NDArray[Any]
 SOMA = "sha256"  # o nome do vetor que guarda a soma dos outros
-_TAMANHO_MAXIMO = 1 << 28  # bytes; um arquivo maior que isto não é nosso
+_TAMANHO_MAXIMO = 1 << 28  # bytes, depois de aberto; um arquivo maior que isto não é nosso
 
 
 def grava_vetores(caminho: Path, vetores: Mapping[str, Vetor]) -> None:
@@ -44,9 +44,9 @@ def le_vetores(caminho: Path, nomes: Sequence[str], conserto: str) -> dict[str, 
     """
     if not caminho.is_file():
         raise ErroPoema(f"não achei {relativo(caminho)}; {conserto}")
-    if caminho.stat().st_size > _TAMANHO_MAXIMO:
-        raise ErroPoema(f"{relativo(caminho)} está corrompido (grande demais); {conserto}")
     try:
+        if bytes_abertos(caminho) > _TAMANHO_MAXIMO:
+            raise ErroPoema(f"{relativo(caminho)} está corrompido (grande demais); {conserto}")
         with np.load(io.BytesIO(caminho.read_bytes()), allow_pickle=False) as lidos:
             vetores = {nome: lidos[nome] for nome in (*nomes, SOMA)}
             certos = len(lidos.files) == len(vetores)
@@ -56,6 +56,12 @@ def le_vetores(caminho: Path, nomes: Sequence[str], conserto: str) -> dict[str, 
     if not certos or soma != _soma(vetores):
         raise ErroPoema(f"{relativo(caminho)} está corrompido (a soma não é a do conteúdo); {conserto}")
     return vetores
+
+
+def bytes_abertos(caminho: Path) -> int:
+    """Quantos bytes um .npz diz ocupar aberto, sem o abrir: comprimido, pode crescer mil vezes."""
+    with zipfile.ZipFile(caminho) as pacote:
+        return sum(parte.file_size for parte in pacote.infolist())
 
 
 def diferencas(ordenados: Vetor) -> Vetor:

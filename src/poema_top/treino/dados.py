@@ -1,6 +1,7 @@
 """O texto de um treino: o corpus de treino, o de validação, o vocabulário e de que arquivo vieram."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from poema_top.base.erros import ErroPoema
@@ -13,12 +14,14 @@ from poema_top.texto.corpus import Corpus
 from poema_top.texto.crescimento import novidades
 from poema_top.texto.divisao import parcela_ou_arquivo
 from poema_top.texto.janelas import passos_por_epoca
+from poema_top.texto.lembranca import Lembranca
 from poema_top.texto.pedacos import DE_NOME
 from poema_top.texto.vocabulario import Vocabulario
 from poema_top.treino.configuracao import Configuracao
 from poema_top.treino.destino import a_continuar
 
 MAXIMO = 5000  # tokens de um poema que contam na validação: um livro inteiro a seguraria por minutos
+LEMBRADOS = 200_000  # poemas: mais que isso seriam muitos segundos, e todos os versos na memória
 MAXIMO_NA_VALIDACAO = 2000  # poemas: bastam para três casas, e cabem em poucos segundos por época
 
 
@@ -73,6 +76,16 @@ class Dados:
             aberto.relato,
             novidades(velho, aberto.vocabulario) if velho else {},
         )
+
+    @cached_property
+    def lembranca(self) -> Lembranca | None:
+        """O que o modelo lê, para que se veja depois o que ele copia; de poemas demais, None."""
+        if len(self.treino) > LEMBRADOS:
+            return None
+        poemas = (self.vocabulario.decodifica(self.treino.poema(qual)[:-1]) for qual in self.treino.quais)
+        lembrados = Lembranca.de_poemas(poemas)
+        self.treino.solta()
+        return lembrados
 
     def enormes(self) -> list[str]:
         """Um aviso por poema grande demais para ser um poema só."""

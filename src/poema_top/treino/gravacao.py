@@ -142,6 +142,8 @@ class Gravacao:
             exporta_passo(self._modelo, terminador, destino / checkpoint.PASSO)
             vocabulario = self._dados.vocabulario.para_json().encode()
             (destino / checkpoint.VOCABULARIO).write_bytes(vocabulario)  # em texto, o Windows poria "\r\n"
+            if self._dados.lembranca:
+                self._dados.lembranca.grava(destino)
             for nome, conteudo in registros.items():
                 (destino / nome).write_bytes(conteudo)
 

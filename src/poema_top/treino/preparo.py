@@ -14,7 +14,6 @@ from poema_top.base.numeros import decimal, milhar
 from poema_top.geracao import checkpoint, pastas
 from poema_top.geracao.amostras import avisa_trocas, mostra_amostras
 from poema_top.texto.divisao import POUCOS, parcela_ou_arquivo
-from poema_top.texto.lembranca import Lembranca
 from poema_top.treino import destino
 from poema_top.treino.ajuste import ajusta
 from poema_top.treino.configuracao import RECEITAS, Configuracao
@@ -28,7 +27,6 @@ O_PASSO_SEGUINTE = (
     "o passo seguinte: just treina --receita silabas lê sílabas em vez de letras e, no mesmo tempo, erra "
     "0,04 nat a menos por letra (docs/silabas.md)"
 )
-LEMBRADOS = 200_000  # poemas: mais que isso seriam muitos segundos, e todos os versos na memória
 QUASE_ACASO = 2.0  # nats por caractere: acima disto nem as palavras curtas se acertam
 Treina = Callable[[Configuracao, Dados, Path], None]  # treina e deixa na pasta o melhor modelo
 
@@ -51,7 +49,6 @@ def roda(c: Configuracao, escolhe_treino: Callable[[Configuracao], Treina], *, c
         try:
             escolhe_treino(c)(c, dados, pasta)
             if chefe:
-                _lembra(dados, pasta)
                 print(f"\nmodelo em {relativo(pasta)}; alguns poemas dele:")
                 mostra_amostras(checkpoint.le(pasta), semente=c.semente)
                 if c.receita == "rapida" and c.tokens == "caracteres":
@@ -60,15 +57,6 @@ def roda(c: Configuracao, escolhe_treino: Callable[[Configuracao], Treina], *, c
             if pastas.versao(pasta) == antes:
                 raise
             print(f"\ninterrompido; o melhor até ali está em {relativo(pasta)}")
-
-
-def _lembra(dados: Dados, pasta: Path) -> None:
-    """Guarda na pasta o que o modelo leu, para que se veja o que ele copia; de poemas demais, não."""
-    treino = dados.treino
-    if len(treino) <= LEMBRADOS:
-        poemas = (dados.vocabulario.decodifica(treino.poema(qual)[:-1]) for qual in treino.quais)
-        Lembranca.de_poemas(poemas).grava(pasta)
-        treino.solta()
 
 
 def padroes(lidas: argparse.Namespace, pedidas: set[str]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from poema_top.base.arquivos import relativo
 from poema_top.base.erros import ErroPoema
+from poema_top.base.vetores import bytes_abertos
 from poema_top.rede.backend import keras
 from poema_top.treino.historico import Epoca
 
@@ -97,9 +98,7 @@ class Retomada:
 
 def _confere_tamanho(caminho: Path) -> None:
     """Recusa um arquivo que se abra em mais do que ocupa: `para_npz` não comprime, e uma bomba sim."""
-    with zipfile.ZipFile(caminho) as pacote:
-        aberto = sum(parte.file_size for parte in pacote.infolist())
-    if aberto > caminho.stat().st_size:
+    if bytes_abertos(caminho) > caminho.stat().st_size:
         raise ValueError("abre-se em mais bytes do que tem")
 
 
