@@ -11,9 +11,9 @@ from conftest import RAIZ, Roda, grava_poemas
 from poema_top.base.erros import ErroPoema
 from poema_top.texto.codificado import Molde, abre
 from poema_top.texto.corpus import Corpus
-from poema_top.texto.pedacos import CARACTERE, PALAVRA, SILABA, TIPOS, menores, parte_o_fim, pedacos
+from poema_top.texto.pedacos import CARACTERE, PALAVRA, SILABA, TIPOS, conta, menores, parte_o_fim, pedacos
 from poema_top.texto.poemas import le_poemas
-from poema_top.texto.vocabulario import MAXIMO, Vocabulario, conta
+from poema_top.texto.vocabulario import MAXIMO, Vocabulario
 
 POEMAS = ["o mar é azul,\no mar cai", "a lua, alta e clara", "a casa do mar"]
 QUALQUER = st.text(st.characters(exclude_categories=["Cs"]))

@@ -7,9 +7,9 @@ from typing import Any
 from poema_top.base.arquivos import grava_atomico, relativo
 from poema_top.base.figura import com_virgula, eixo, png
 from poema_top.base.numeros import decimal, milhar
-from poema_top.texto.pedacos import DE_NOME
+from poema_top.texto.pedacos import DE_NOME, conta
 from poema_top.texto.poemas import le_poemas
-from poema_top.texto.vocabulario import Vocabulario, conta
+from poema_top.texto.vocabulario import Vocabulario
 
 TAMANHOS = (128, 256, 500, 750, 1000, 1500, 2000, 3000, 4000)
 MARCAS = (128, 256, 500, 1000, 2000, 4000)  # as do eixo

@@ -1,7 +1,9 @@
 """Em que pedaços se corta um texto: caracteres, sílabas ou palavras."""
 
 import re
-from collections.abc import Iterator
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from poema_top.texto.silabas import divide, tem_vogal
@@ -72,3 +74,17 @@ def continua(pedaco: str, resto: str, tipo: str) -> bool:
     sílaba " cas" de "casco", ou " ca" e o "s" da seguinte, de "casa".
     """
     return pedaco.startswith(resto) or (tipo == SILABA and resto.startswith(pedaco) and tem_vogal(pedaco))
+
+
+def conta(poemas: Iterable[str], tipo: str, minusculas: bool) -> Counter[str]:
+    """Quantas vezes cada pedaço aparece nos poemas."""
+    contagem: Counter[str] = Counter()
+    for poema in poemas:
+        contagem.update(pedacos(normaliza(poema, minusculas), tipo))
+    return contagem
+
+
+def normaliza(texto: str, minusculas: bool) -> str:
+    """Põe o texto na forma em que um modelo o lê: acentos compostos e, se for o caso, minúsculas."""
+    composto = unicodedata.normalize("NFC", texto)
+    return composto.lower() if minusculas else composto

@@ -2,8 +2,6 @@
 
 import json
 import sys
-import unicodedata
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -14,7 +12,7 @@ from numpy.typing import NDArray
 
 from poema_top.base.erros import ErroPoema
 from poema_top.base.numeros import milhar
-from poema_top.texto.pedacos import CARACTERE, PALAVRA, SILABA, TIPOS, menores, pedacos
+from poema_top.texto.pedacos import CARACTERE, PALAVRA, SILABA, TIPOS, conta, menores, normaliza, pedacos
 from poema_top.texto.poemas import TERMINADOR
 from poema_top.texto.tipografia import parecido
 
@@ -131,7 +129,7 @@ class Vocabulario:
 
     def normaliza(self, texto: str) -> str:
         """Põe o texto na forma em que o modelo lê: acentos compostos e, se for o caso, minúsculas."""
-        return _normaliza(texto, self.minusculas)
+        return normaliza(texto, self.minusculas)
 
     def codifica(self, texto: str) -> Ids:
         """Texto -> ids [T].
@@ -210,16 +208,3 @@ class Vocabulario:
         if (lido["terminador"] or "\n") not in tokens:
             raise ValueError("falta o separador de poemas")
         return cls(tuple(tokens), bool(lido["minusculas"]), lido["terminador"], lido["tipo"])
-
-
-def conta(poemas: Iterable[str], tipo: str, minusculas: bool) -> Counter[str]:
-    """Quantas vezes cada pedaço aparece nos poemas."""
-    contagem: Counter[str] = Counter()
-    for poema in poemas:
-        contagem.update(pedacos(_normaliza(poema, minusculas), tipo))
-    return contagem
-
-
-def _normaliza(texto: str, minusculas: bool) -> str:
-    composto = unicodedata.normalize("NFC", texto)
-    return composto.lower() if minusculas else composto
