@@ -3,7 +3,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from poema_top.geracao.amostragem import Amostragem, escolhe, probabilidades
+from poema_top.geracao.amostragem import PEDACO, Amostragem, distribuicao, escolhe, probabilidades
 from poema_top.geracao.poema import poema
 
 EXTREMOS = [
@@ -83,6 +83,26 @@ def test_escolhe_nas_bordas() -> None:
         assert escolhe(p, np.array([acaso]))[0] == esperado
     ids = [escolhe(p, np.array([u]))[0] for u in np.linspace(0, 0.999, 50)]
     assert all(a <= b for a, b in pairwise(ids))
+
+
+def test_um_lote_grande_se_escolhe_como_cada_linha_sozinha() -> None:
+    gerador = np.random.default_rng(5)
+    p, acaso = gerador.dirichlet(np.full(3000, 0.1), size=13), gerador.random(13)
+    assert p.size > 2 * PEDACO
+    sozinhas = [escolhe(p[i : i + 1], acaso[i : i + 1])[0] for i in range(13)]
+    np.testing.assert_array_equal(escolhe(p, acaso), sozinhas)
+    assert len(set(sozinhas)) > 10
+
+
+def test_cada_linha_com_a_sua_temperatura() -> None:
+    """Também a que não tem nenhuma, e ao lado de uma linha com impossíveis."""
+    logits = np.array([[1, 3, 2], [1, 3, 2], [0, -np.inf, 0]], np.float32)
+    antes = logits.copy()
+    obtido = distribuicao(logits, np.array([[0.0], [0.5], [2.0]]))
+    np.testing.assert_array_equal(obtido[0], [0, 1, 0])
+    np.testing.assert_array_equal(obtido[1], distribuicao(logits[1], 0.5))
+    np.testing.assert_array_equal(obtido[2], [0.5, 0, 0.5])
+    np.testing.assert_array_equal(logits, antes)
 
 
 def test_poema_para_no_terminador_ou_no_tamanho() -> None:

@@ -14,6 +14,9 @@ from poema_top.texto.vocabulario import Vocabulario
 
 Probabilidades = NDArray[np.float64]
 BLOCO = 256  # números sorteados de uma vez: o custo de chamar o NumPy se divide por eles
+# Chances somadas de uma vez, 128 KB: as de um lote inteiro, com milhares de tokens, voltariam ao sistema
+# operacional a cada passo, e pedir memória de novo custa mais que somar.
+PEDACO = 16_384
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ def probabilidades(logits: Logits, amostragem: Amostragem) -> Probabilidades:
 
 
 def distribuicao(logits: Logits, temperatura: float | NDArray[np.float64]) -> Probabilidades:
-    """A softmax dos logits divididos pela temperatura, sem cortes.
+    """A softmax dos logits divididos pela temperatura, sem cortes, numa matriz só mudada no lugar.
 
     Vale para quaisquer logits: NaN conta como impossível, e uma linha sem nada possível vira a
     distribuição uniforme.
@@ -57,18 +60,19 @@ def distribuicao(logits: Logits, temperatura: float | NDArray[np.float64]) -> Pr
         temperatura: uma só, ou uma por linha, [..., 1]; 0 dá toda a chance ao primeiro dos mais prováveis.
     """
     x = logits.astype(np.float64)
-    if not np.isfinite(x).all():
-        x = np.nan_to_num(x, nan=-1e300, posinf=1e300, neginf=-1e300)
-    x -= x.max(axis=-1, keepdims=True)  # o maior vira 0: a exponencial nunca estoura
+    maior = x.max(axis=-1, keepdims=True)
+    if not np.isfinite(maior).all():  # um -inf que não é o maior não atrapalha: dá zero
+        np.nan_to_num(x, copy=False, nan=-1e300, posinf=1e300, neginf=-1e300)
+        maior = x.max(axis=-1, keepdims=True)
+    x -= maior  # o maior vira 0: a exponencial nunca estoura
     fria = temperatura == 0
     algum_frio = fria if isinstance(fria, bool) else fria.any()
+    certeza = np.arange(x.shape[-1]) == x.argmax(axis=-1, keepdims=True) if algum_frio else x
     with np.errstate(over="ignore"):  # -grande / temperatura minúscula é -inf, e exp(-inf) é 0
-        p = np.exp(x / (np.where(fria, 1.0, temperatura) if algum_frio else temperatura))
-    soma: Probabilidades = p / p.sum(axis=-1, keepdims=True)
-    if algum_frio:
-        certeza = np.eye(x.shape[-1])[x.argmax(axis=-1)]
-        soma = np.where(fria, certeza, soma)
-    return soma
+        x /= np.where(fria, 1.0, temperatura) if algum_frio else temperatura
+    np.exp(x, out=x)
+    x /= x.sum(axis=-1, keepdims=True)
+    return np.where(fria, certeza, x) if algum_frio else x
 
 
 def _corta(p: Probabilidades, k: int, parcela: float) -> Probabilidades:
@@ -94,6 +98,9 @@ def escolhe(p: Probabilidades, acaso: NDArray[np.float64]) -> NDArray[np.int32]:
     Returns:
         Ids int32 [B]; nunca um de probabilidade zero.
     """
+    if p.size > PEDACO and len(p) > 1:
+        meio = len(p) // 2
+        return np.concatenate([escolhe(p[:meio], acaso[:meio]), escolhe(p[meio:], acaso[meio:])])
     acumulada = p.cumsum(axis=-1)
     # O total pode dar 0,999...: mede-se o acaso nessa régua para não passar do último possível.
     alvo = acaso[:, None] * acumulada[:, -1:]
