@@ -7,24 +7,16 @@ import numpy as np
 
 from poema_top.base.arquivos import relativo
 from poema_top.base.erros import ErroPoema, executa
-from poema_top.base.opcoes import (
-    ate,
-    inteiro_nao_negativo,
-    inteiro_positivo,
-    le_opcoes,
-    opcao,
-    probabilidade,
-    semente,
-    temperatura,
-)
+from poema_top.base.opcoes import ate, inteiro_positivo, le_opcoes, opcao, semente, temperatura
 from poema_top.geracao import checkpoint
 from poema_top.geracao.amostras import TAMANHO, TEMPERATURAS, mostra_amostras
+from poema_top.geracao.cortes import Cortes
 from poema_top.geracao.rascunhos import MAXIMO
 from poema_top.texto import reservado
 
 
 @dataclass
-class Opcoes:
+class Opcoes(Cortes):
     """As opções de `just amostra`."""
 
     temperaturas: tuple[float, ...] = opcao(
@@ -35,8 +27,6 @@ class Opcoes:
         False, "continua um trecho sorteado de um poema que o modelo não viu no treino"
     )
     tamanho: int = opcao(TAMANHO, "máximo de caracteres por amostra", type=inteiro_positivo)
-    top_k: int = opcao(0, "só os k caracteres mais prováveis; 0 desliga", type=inteiro_nao_negativo)
-    top_p: float = opcao(1.0, "só os caracteres mais prováveis que somem p; 1 desliga", type=probabilidade)
     rascunhos: int = opcao(1, "poemas escritos para mostrar o melhor", type=ate(MAXIMO))
     mostra_rascunhos: bool = opcao(False, "mostra também os outros, e por que perderam")
     semente: int | None = opcao(None, "repete o mesmo sorteio (padrão: um novo)", type=semente)
@@ -58,11 +48,9 @@ def principal() -> None:
         print(f"\n── início (de um poema que o modelo não viu) ──\n{inicio}".rstrip())
     mostra_amostras(
         treinado,
-        o.temperaturas,
+        [o.amostragem(t) for t in o.temperaturas],
         inicio=inicio,
         tamanho=o.tamanho,
-        top_k=o.top_k,
-        top_p=o.top_p,
         semente=o.semente,
         rascunhos=o.rascunhos,
         mostra_rascunhos=o.mostra_rascunhos,

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +18,10 @@ from poema_top.base import cache
 from poema_top.base.arquivos import grava_atomico, prova_que_grava, prova_que_se_grava, relativo
 from poema_top.base.erros import ErroPoema, executa
 from poema_top.base.numeros import breve
-from poema_top.base.opcoes import (
-    ate,
-    inteiro_positivo,
-    le_opcoes,
-    opcao,
-    semente,
-    temperatura,
-)
+from poema_top.base.opcoes import ate, inteiro_positivo, le_opcoes, opcao, semente, temperatura
 from poema_top.geracao import checkpoint
 from poema_top.geracao.checkpoint import Checkpoint
+from poema_top.geracao.cortes import Cortes
 from poema_top.geracao.critico import Critico
 from poema_top.geracao.motor import Motor
 from poema_top.geracao.rascunhos import MAXIMO, Revisor
@@ -37,7 +31,7 @@ from poema_top.texto.poemas import le_poemas
 
 
 @dataclass
-class Opcoes:
+class Opcoes(Cortes):
     """As opções de `just avalia`."""
 
     modelo: tuple[Path, ...] = opcao((), "pastas dos modelos (padrão: a mais nova)", type=Path)
@@ -98,7 +92,9 @@ def avalia(treinado: Checkpoint, o: Opcoes, critico: Critico | None = None) -> A
     referencia = Referencia(treino, vocabulario.separador)
     reais = [vocabulario.normaliza(poema) for poema in poemas]
     quantos = o.caracteres * o.rascunhos
-    gerados = {t: gera_poemas(motor, vocabulario, t, quantos, o.semente) for t in o.temperaturas}
+    gerados = {
+        t: gera_poemas(motor, vocabulario, o.amostragem(t), quantos, o.semente) for t in o.temperaturas
+    }
     if o.rascunhos > 1:
         revisor = Revisor.de(treinado)
         gerados = {t: critica.preferidos(escritos, o.rascunhos, revisor) for t, escritos in gerados.items()}
@@ -162,6 +158,7 @@ def _grava(o: Opcoes, texto: str, modelos: Mapping[str, Avaliado], notas: Any) -
         medidas = {
             "texto": texto,
             "semente": o.semente,
+            "cortes": {campo.name: getattr(o, campo.name) for campo in fields(Cortes)},
             "modelos": {n: _resumo(a) for n, a in modelos.items()},
         }
         if notas is not None:

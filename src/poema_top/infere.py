@@ -15,13 +15,12 @@ from poema_top.base.opcoes import (
     le_opcoes,
     nao_negativo,
     opcao,
-    probabilidade,
     semente,
     temperatura,
 )
 from poema_top.geracao import checkpoint
-from poema_top.geracao.amostragem import Amostragem
 from poema_top.geracao.amostras import avisa_trocas
+from poema_top.geracao.cortes import Cortes
 from poema_top.geracao.motor import Motor
 from poema_top.geracao.poema import RITMO, SEPARACAO, TEMPERATURA, em_ritmo, escreve
 from poema_top.geracao.rascunhos import MAXIMO, Revisor, melhores
@@ -29,7 +28,7 @@ from poema_top.geracao.sorteio import Sorteio, semente_nova
 
 
 @dataclass
-class Opcoes:
+class Opcoes(Cortes):
     """As opções de `just infere`."""
 
     inicio: str | None = opcao(None, "texto que o modelo continua (vazio: do nada)")
@@ -38,8 +37,6 @@ class Opcoes:
     )
     ritmo: float = opcao(RITMO, "caracteres por segundo; 0 é o mais depressa que der", type=nao_negativo)
     tamanho: int = opcao(0, "para depois de tantos caracteres; 0 não para", type=inteiro_nao_negativo)
-    top_k: int = opcao(0, "só os k caracteres mais prováveis; 0 desliga", type=inteiro_nao_negativo)
-    top_p: float = opcao(1.0, "só os caracteres mais prováveis que somem p; 1 desliga", type=probabilidade)
     rascunhos: int = opcao(1, "poemas escritos para mostrar o melhor", type=ate(MAXIMO))
     semente: int | None = opcao(None, "repete o mesmo sorteio (padrão: um novo)", type=semente)
     modelo: Path | None = opcao(None, "pasta do modelo (padrão: a mais nova)", type=Path)
@@ -83,7 +80,7 @@ def principal() -> None:
     avisa_trocas(trocas)
     print(f"modelo {relativo(treinado.pasta)}; Ctrl-C encerra\n", flush=True)
     semeado = semente_nova() if o.semente is None else o.semente
-    motor, amostragem = Motor(treinado, o.rascunhos), Amostragem(graus, o.top_k, o.top_p)
+    motor, amostragem = Motor(treinado, o.rascunhos), o.amostragem(graus)
     if o.rascunhos > 1:
         revisor = Revisor.de(treinado)
         if revisor.aviso:

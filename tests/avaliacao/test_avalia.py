@@ -30,6 +30,21 @@ def test_avalia_mede_compara_e_grava(pasta_modelo: Path, roda: Roda, tmp_path: P
     assert feito.stdout == roda("avalia", "--modelo", pasta_modelo, *RAPIDO, *saidas).stdout
 
 
+def test_avalia_mede_o_que_sai_com_os_cortes(pasta_modelo: Path, roda: Roda, tmp_path: Path) -> None:
+    """Com min-p 1 só há um poema, o mais provável, a qualquer temperatura."""
+    feito = roda("avalia", "--modelo", pasta_modelo, *RAPIDO, "--min-p", 1, "--json", tmp_path / "m.json")
+    assert feito.returncode == 0, feito.stderr
+    gravado = json.loads((tmp_path / "m.json").read_text())
+    assert gravado["cortes"] == {"top_k": 0, "top_p": 1.0, "min_p": 1.0}
+    (medido,) = gravado["modelos"].values()
+    morno, quente = medido["temperaturas"]
+    assert {**morno, "temperatura": 1.0} == quente
+    feito = roda("avalia", "--modelo", pasta_modelo, *RAPIDO, "--json", tmp_path / "m.json")
+    (medido,) = json.loads((tmp_path / "m.json").read_text())["modelos"].values()
+    morno, quente = medido["temperaturas"]
+    assert {**morno, "temperatura": 1.0} != quente
+
+
 def test_as_notas_do_critico_e_o_melhor_dos_rascunhos(pasta_modelo: Path, roda: Roda, tmp_path: Path) -> None:
     def mede(*opcoes: object) -> tuple[str, list[dict[str, object]]]:
         feito = roda("avalia", "--modelo", pasta_modelo, *RAPIDO, "--json", tmp_path / "m.json", *opcoes)

@@ -9,6 +9,7 @@ from conftest import poemas_minusculos
 from poema_top.avaliacao.perda import Perda, por_posicao, resume, surpresas
 from poema_top.avaliacao.qualidade import LIMITE, Referencia, gera_poemas, mede
 from poema_top.geracao import checkpoint
+from poema_top.geracao.amostragem import Amostragem
 from poema_top.geracao.motor import Motor
 from poema_top.texto import reservado
 from poema_top.texto.vocabulario import Vocabulario
@@ -55,7 +56,7 @@ REFERENCIA = Referencia(TREINO, "@")
 
 def test_o_copiador_recebe_o_que_merece() -> None:
     motor = Copiador(VOCABULARIO, TREINO, 8)
-    q = mede(gera_poemas(motor, VOCABULARIO, 1.0, 2000, 0), REFERENCIA)
+    q = mede(gera_poemas(motor, VOCABULARIO, Amostragem(1.0), 2000, 0), REFERENCIA)
     assert (q.pares_invalidos, q.palavras_invalidas, q.palavras_inventadas) == (0, 0, 0)
     assert q.versos_copiados == q.acabam == 1
     assert q.trecho_copiado in TREINO
@@ -67,7 +68,7 @@ def test_o_copiador_recebe_o_que_merece() -> None:
 
 def test_o_de_pesos_ao_acaso_recebe_o_que_merece() -> None:
     motor = AoAcaso(len(VOCABULARIO), 8)
-    q = mede(gera_poemas(motor, VOCABULARIO, 1.0, 2000, 0), REFERENCIA)
+    q = mede(gera_poemas(motor, VOCABULARIO, Amostragem(1.0), 2000, 0), REFERENCIA)
     assert q.pares_invalidos > 0.3
     assert q.palavras_invalidas > 0.6
     assert q.versos_copiados < 0.1
@@ -77,9 +78,9 @@ def test_o_de_pesos_ao_acaso_recebe_o_que_merece() -> None:
 
 
 def test_poema_que_nao_acaba_e_cortado_no_limite() -> None:
-    gerados = gera_poemas(Fixo([-30, 0, 0], 4), AB, 1.0, 10, 0)
+    gerados = gera_poemas(Fixo([-30, 0, 0], 4), AB, Amostragem(1.0), 10, 0)
     assert [(len(g.texto), g.acabou) for g in gerados] == [(LIMITE, False)] * 4
-    gerados = gera_poemas(Fixo([0, 0, 0], 4), AB, 1.0, 30, 0)
+    gerados = gera_poemas(Fixo([0, 0, 0], 4), AB, Amostragem(1.0), 30, 0)
     assert all(g.acabou and "@" not in g.texto for g in gerados)
     assert sum(len(g.texto) for g in gerados) >= 30
 

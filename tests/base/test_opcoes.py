@@ -1,6 +1,9 @@
 import argparse
+import re
 from dataclasses import dataclass
 from typing import Any
+
+import pytest
 
 from poema_top.base.opcoes import inteiro_positivo, le_opcoes, opcao
 
@@ -29,3 +32,22 @@ def test_os_padroes_sabem_o_que_foi_pedido_mesmo_igual_ao_padrao() -> None:
 
 def test_um_campo_comum_nao_e_opcao() -> None:
     assert le_opcoes(_Opcoes, None, ["--nome", "x"]) == _Opcoes(nome="x")
+
+
+def test_as_herdadas_vem_depois_das_proprias(capsys: pytest.CaptureFixture[str]) -> None:
+    @dataclass
+    class Filha(_Opcoes):
+        letras: int = opcao(3, "letras")
+
+    with pytest.raises(SystemExit):
+        le_opcoes(Filha, None, ["--help"])
+    ajuda = capsys.readouterr().out.split("opções:")[1]
+    assert re.findall(r"^  --([a-z]+)", ajuda, re.MULTILINE) == ["letras", "lote", "cresce", "nome"]
+
+
+def test_negativo_com_virgula_e_um_numero() -> None:
+    @dataclass
+    class Graus:
+        graus: float = opcao(0.0, "graus", type=lambda texto: float(texto.replace(",", ".")))
+
+    assert le_opcoes(Graus, None, ["--graus", "-0,5"]).graus == -0.5

@@ -1,4 +1,5 @@
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -30,6 +31,46 @@ def test_valores_calculados_a_mao() -> None:
         probabilidades(logits, Amostragem(1, top_p=0.6)), [[0.625, 0.375, 0]], rtol=1e-6
     )
     np.testing.assert_array_equal(probabilidades(logits, Amostragem(1, top_p=0.5)), [[1, 0, 0]])
+    # Min-p 0,5: ficam os de ao menos 0,25.
+    np.testing.assert_allclose(
+        probabilidades(logits, Amostragem(1, min_p=0.5)), [[0.625, 0.375, 0]], rtol=1e-6
+    )
+    # Mede-se depois da temperatura: a 1, os 0,2 ainda são 0,4 do maior; a 0,5, são 4 de 25.
+    np.testing.assert_allclose(probabilidades(logits, Amostragem(1, min_p=0.3)), [[0.5, 0.3, 0.2]], rtol=1e-6)
+    np.testing.assert_allclose(
+        probabilidades(logits, Amostragem(0.5, min_p=0.3)), [[25 / 34, 9 / 34, 0]], rtol=1e-6
+    )
+
+
+def test_min_p_corta_cada_linha_pelo_maior_dela() -> None:
+    """Quem tem certeza fica com um; quem hesita, com todos; e os empatados ficam juntos."""
+    linhas = np.log(np.array([[0.9, 0.06, 0.04], [0.3, 0.3, 0.4], [0.45, 0.1, 0.45]], np.float32))
+    p = probabilidades(linhas, Amostragem(1, min_p=0.5))
+    np.testing.assert_allclose(p, [[1, 0, 0], [0.3, 0.3, 0.4], [0.5, 0, 0.5]], rtol=1e-6)
+    p = probabilidades(linhas, Amostragem(1, min_p=1))
+    np.testing.assert_array_equal(p, [[1, 0, 0], [0, 0, 1], [0.5, 0, 0.5]])
+    for min_p in (1e-9, 0.5, 1.0):
+        np.testing.assert_array_equal(probabilidades(linhas, Amostragem(0, min_p=min_p)).max(-1), 1)
+
+
+@pytest.mark.parametrize(
+    ("cortes", "esperado"),
+    [
+        ({"top_k": 3, "min_p": 0.6}, [4 / 7, 3 / 7, 0, 0]),
+        ({"top_k": 1, "min_p": 0.1}, [1, 0, 0, 0]),
+        ({"top_p": 0.65, "min_p": 0.1}, [4 / 7, 3 / 7, 0, 0]),
+        # O top-p vê todos, e 0,7 ainda não são 0,75. Depois do min-p seriam 0,7 de 0,9, e o terceiro sairia.
+        ({"top_p": 0.75, "min_p": 0.4}, [4 / 9, 3 / 9, 2 / 9, 0]),
+        ({"top_k": 3, "top_p": 0.9, "min_p": 0.6}, [4 / 7, 3 / 7, 0, 0]),
+        # O top-p é parcela do que o top-k deixou: 0,4 de 0,7 não chegam a 0,75.
+        ({"top_k": 2, "top_p": 0.75, "min_p": 0.8}, [1, 0, 0, 0]),
+        ({"top_k": 2, "top_p": 0.75, "min_p": 0.7}, [4 / 7, 3 / 7, 0, 0]),
+    ],
+)
+def test_os_cortes_juntos(cortes: dict[str, Any], esperado: list[float]) -> None:
+    logits = np.log(np.array([[0.2, 0.4, 0.1, 0.3]], np.float32))
+    p = probabilidades(logits, Amostragem(1, **cortes))
+    np.testing.assert_allclose(p[0, [1, 3, 0, 2]], esperado, rtol=1e-6)
 
 
 def test_temperatura_zero_e_argmax_e_o_limite_das_baixas() -> None:
@@ -47,9 +88,12 @@ def test_top_k_com_empates_fica_com_k() -> None:
 
 @pytest.mark.parametrize("logits", EXTREMOS)
 @pytest.mark.parametrize("temperatura", [0, 1e-300, 1e-8, 0.5, 1, 100])
-@pytest.mark.parametrize(("k", "p"), [(0, 1.0), (2, 1.0), (0, 0.5), (1, 1e-9)])
-def test_nenhum_logit_derruba(logits: np.ndarray, temperatura: float, k: int, p: float) -> None:
-    obtido = probabilidades(logits.astype(np.float32), Amostragem(temperatura, k, p))
+@pytest.mark.parametrize(
+    ("k", "p", "m"),
+    [(0, 1.0, 0.0), (2, 1.0, 0.0), (0, 0.5, 0.0), (1, 1e-9, 0.0), (0, 1.0, 0.5), (2, 0.9, 1.0)],
+)
+def test_nenhum_logit_derruba(logits: np.ndarray, temperatura: float, k: int, p: float, m: float) -> None:
+    obtido = probabilidades(logits.astype(np.float32), Amostragem(temperatura, k, p, m))
     assert np.isfinite(obtido).all()
     np.testing.assert_allclose(obtido.sum(-1), 1)
     assert 0 <= escolhe(obtido, np.array([0.999999]))[0] < 3
@@ -61,7 +105,14 @@ def test_nan_e_impossivel() -> None:
 
 
 @pytest.mark.parametrize(
-    "amostragem", [Amostragem(1), Amostragem(0.7), Amostragem(1.5, top_k=5), Amostragem(1, top_p=0.8)]
+    "amostragem",
+    [
+        Amostragem(1),
+        Amostragem(0.7),
+        Amostragem(1.5, top_k=5),
+        Amostragem(1, top_p=0.8),
+        Amostragem(1, min_p=0.1),
+    ],
 )
 def test_sorteios_seguem_a_distribuicao(amostragem: Amostragem) -> None:
     """Qui-quadrado de Pearson sobre 200 mil sorteios, com folga de quatro desvios."""

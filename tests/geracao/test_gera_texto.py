@@ -36,6 +36,14 @@ def test_amostra_respeita_temperaturas_tamanho_e_cortes(pasta_modelo: Path, roda
     corpo = um_so.split("─" * 30 + "\n")[1].split("\n\n(semente")[0]
     assert len(corpo) <= 30
     assert roda("amostra", *opcoes, "--temperaturas", 2, "--top-p", "1e-6").stdout == um_so
+    assert roda("amostra", *opcoes, "--temperaturas", 2, "--min-p", 1).stdout == um_so
+
+
+def test_infere_com_min_p_1_escreve_o_mais_provavel(pasta_modelo: Path, roda: Roda) -> None:
+    opcoes = ["--modelo", pasta_modelo, "--ritmo", 0, "--tamanho", 200, "--semente", 1]
+    zero = roda("infere", *opcoes, "--temperatura", 0).stdout
+    assert zero != roda("infere", *opcoes, "--temperatura", 2).stdout
+    assert zero == roda("infere", *opcoes, "--temperatura", 2, "--min-p", 1).stdout
 
 
 def test_amostra_continua_um_inicio_e_avisa_o_que_trocou(pasta_modelo: Path, roda: Roda) -> None:

@@ -11,10 +11,13 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from apoio.servidor import PRAZO, Servidor, codigo_do_fim, le_ate, servidor
+from apoio.servidor import PRAZO, Servidor, codigo_do_fim, le_ate, pede, servidor
 from conftest import RAIZ
 from poema_top.geracao import checkpoint
-from poema_top.geracao.poema import SEPARACAO
+from poema_top.geracao.amostragem import Amostragem
+from poema_top.geracao.motor import Motor
+from poema_top.geracao.poema import SEPARACAO, escreve, poema
+from poema_top.geracao.sorteio import Sorteio
 
 
 @pytest.fixture(scope="module")
@@ -29,9 +32,9 @@ def test_transmite_poemas_do_modelo(no_ar: Servidor, pasta_modelo: Path) -> None
             return await le_ate(conexao, SEPARACAO)
 
     texto = asyncio.run(le())
-    poema = texto.split(SEPARACAO)[0]
-    assert len(poema) > 3
-    assert set(poema) <= set(checkpoint.le(pasta_modelo).vocabulario.tokens) - {"@"}
+    escrito = texto.split(SEPARACAO)[0]
+    assert len(escrito) > 3
+    assert set(escrito) <= set(checkpoint.le(pasta_modelo).vocabulario.tokens) - {"@"}
 
 
 def test_quem_chega_tarde_recebe_o_poema_ate_ali_e_depois_o_mesmo(no_ar: Servidor) -> None:
@@ -131,3 +134,21 @@ def test_o_fluxo_com_rascunhos(pasta_modelo: Path) -> None:
         estado, _, erro = s.encerra()
     assert estado == 0
     assert "não se vê" not in erro
+
+
+def test_os_cortes_valem_no_fluxo_de_todos_e_so_nele(pasta_modelo: Path) -> None:
+    treinado = checkpoint.le(pasta_modelo)
+
+    def sozinho(temperatura: float) -> str:
+        tokens = escreve(Motor(treinado), treinado.vocabulario, Amostragem(temperatura), Sorteio(7))
+        return poema(tokens, treinado.vocabulario.terminador)
+
+    async def le(s: Servidor) -> tuple[str, str]:
+        async with connect(s.ws) as conexao:
+            comum = await le_ate(conexao, SEPARACAO)
+        proprio, _, _ = await pede(s, temperatura=1.5, semente=7)
+        return comum.split(SEPARACAO)[0], proprio
+
+    with servidor(pasta_modelo, "--ritmo", 2000, "--temperatura", "1,5", "--min-p", 1) as s:
+        assert asyncio.run(le(s)) == (sozinho(0), sozinho(1.5))
+    assert sozinho(0) != sozinho(1.5)

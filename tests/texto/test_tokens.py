@@ -76,7 +76,7 @@ def test_poema_e_geracao_param_por_letras() -> None:
     v = vocabulario()
     tokens = escreve(Fixo(so_lua, 1), v, Amostragem(1.0), Sorteio(0))
     assert poema(tokens, "@", 10) == "lualualual"  # do token que passa do tamanho, só as letras que cabem
-    (gerado,) = gera_poemas(Fixo(so_lua, 1), v, 1.0, caracteres=10, semente=0)
+    (gerado,) = gera_poemas(Fixo(so_lua, 1), v, Amostragem(1.0), caracteres=10, semente=0)
     assert gerado.texto == ("lua" * LIMITE)[:LIMITE]
     assert not gerado.acabou
 

@@ -49,7 +49,7 @@ class Gerado:
 
 
 def gera_poemas(
-    motor: Passo, vocabulario: Vocabulario, temperatura: float, caracteres: int, semente: int
+    motor: Passo, vocabulario: Vocabulario, amostragem: Amostragem, caracteres: int, semente: int
 ) -> list[Gerado]:
     """Poemas inteiros, todos do nada, em lotes, até somarem `caracteres`.
 
@@ -59,7 +59,7 @@ def gera_poemas(
     lote = 0
     while sum(len(g.texto) for g in gerados) < caracteres:
         textos = range(lote * motor.fluxos, (lote + 1) * motor.fluxos)
-        passos = gera(motor, vocabulario, Amostragem(temperatura), sorteios(semente, textos))
+        passos = gera(motor, vocabulario, amostragem, sorteios(semente, textos))
         gerados += _um_lote(passos, motor, vocabulario)
         lote += 1
     return gerados

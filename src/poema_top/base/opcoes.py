@@ -3,6 +3,7 @@
 import argparse
 import dataclasses
 import math
+import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -47,7 +48,11 @@ _METAVARIAVEIS = {None: "TEXTO", Path: "CAMINHO"}  # as outras opções são nú
 
 
 class _Argumentos(argparse.ArgumentParser):
-    """O ArgumentParser que, no erro, escreve uma linha só."""
+    """O ArgumentParser que, no erro, escreve uma linha só, e para quem "-0,1" é um número."""
+
+    def __init__(self, **argumentos: Any) -> None:
+        super().__init__(**argumentos)
+        self._negative_number_matcher = re.compile(r"-[\d.,]+$")  # o dele só conhece o ponto
 
     def error(self, message: str) -> NoReturn:
         sys.stderr.write(f"erro: {message}\n")
@@ -87,6 +92,7 @@ def le_opcoes(
 ) -> T:
     """Lê a linha de comando numa instância de `classe`, uma dataclass de campos `opcao`.
 
+    As opções herdadas vêm depois das próprias no `--help`.
     Um campo comum, sem `opcao`, não é da linha de comando: só `padroes` lhe dá outro valor.
 
     Args:
@@ -98,7 +104,7 @@ def le_opcoes(
     """
     parser = _Argumentos(prog=f"just {Path(sys.argv[0]).stem.replace('_', '-')}", description=descricao)
     campos = [campo for campo in dataclasses.fields(cast("Any", classe)) if "ajuda" in campo.metadata]
-    for campo in campos:
+    for campo in sorted(campos, key=lambda campo: campo.name not in classe.__annotations__):
         _adiciona(parser, campo)
     lidos = parser.parse_args(argumentos)
     if padroes is not None:
@@ -211,6 +217,11 @@ def temperatura(texto: str) -> float:
 def probabilidade(texto: str) -> float:
     """Número maior que 0 e até 1."""
     return _numero(float, texto, "um número maior que 0 e até 1", lambda n: 0 < n <= 1)
+
+
+def parcela(texto: str) -> float:
+    """Número de 0 a 1."""
+    return _numero(float, texto, "um número de 0 a 1", lambda n: 0 <= n <= 1)
 
 
 def fracao(texto: str) -> float:

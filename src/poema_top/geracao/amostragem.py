@@ -23,30 +23,40 @@ PEDACO = 16_384
 class Amostragem:
     """Como sortear.
 
+    Os cortes vêm depois da temperatura, nesta ordem: top_k, top_p (uma parcela do que o top_k deixou) e
+    min_p. O mais provável nunca sai, e o min_p só se mede contra ele: corta o mesmo que cortaria sozinho.
+
     Attributes:
         temperatura: divide os logits antes da softmax. Abaixo de 1 acentua as diferenças (mais
             repetitivo), acima as achata (mais inventivo); 0 é sempre o mais provável.
         top_k: só os k mais prováveis concorrem; 0 desliga.
         top_p: só concorre o menor conjunto que soma ao menos p (Holtzman et al. 2020,
             arXiv 1904.09751); 1 desliga.
+        min_p: só concorre quem tem ao menos min_p vezes a chance do mais provável (Nguyen et al. 2024,
+            arXiv 2407.01082), muitos onde o modelo hesita e poucos onde tem certeza; 0 desliga, 1 só deixa o
+            mais provável e os que empatam com ele.
     """
 
     temperatura: float = 0.6
     top_k: int = 0
     top_p: float = 1.0
+    min_p: float = 0.0
 
 
 def probabilidades(logits: Logits, amostragem: Amostragem) -> Probabilidades:
     """Logits [..., V] -> distribuição float64 [..., V] de onde se sorteia."""
     p = distribuicao(logits, amostragem.temperatura)
-    if not (0 < amostragem.top_k < p.shape[-1] or amostragem.top_p < 1):
+    k = amostragem.top_k if 0 < amostragem.top_k < p.shape[-1] else p.shape[-1]
+    if k == p.shape[-1] and amostragem.top_p >= 1 and amostragem.min_p <= 0:
         return p
-    if 0 < amostragem.top_k < p.shape[-1]:
-        p = _corta(p, amostragem.top_k, np.inf)
+    if k < p.shape[-1]:
+        p = _corta(p, k, np.inf)
     if amostragem.top_p < 1:
         p = _corta(p, p.shape[-1], amostragem.top_p)
-    cortada: Probabilidades = p / p.sum(axis=-1, keepdims=True)
-    return cortada
+    if amostragem.min_p > 0:
+        p *= p >= amostragem.min_p * p.max(axis=-1, keepdims=True)
+    p /= p.sum(axis=-1, keepdims=True)
+    return p
 
 
 def distribuicao(logits: Logits, temperatura: float | NDArray[np.float64]) -> Probabilidades:

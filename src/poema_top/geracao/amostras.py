@@ -23,17 +23,15 @@ def avisa_trocas(trocas: dict[str, str]) -> None:
 
 def mostra_amostras(
     treinado: Checkpoint,
-    temperaturas: tuple[float, ...] = TEMPERATURAS,
+    amostragens: Sequence[Amostragem] = tuple(map(Amostragem, TEMPERATURAS)),
     *,
     inicio: str = "",
     tamanho: int = TAMANHO,
-    top_k: int = 0,
-    top_p: float = 1.0,
     semente: int | None = None,
     rascunhos: int = 1,
     mostra_rascunhos: bool = False,
 ) -> None:
-    """Escreve um poema por temperatura; o mesmo sorteio em todas, para que só ela mude.
+    """Escreve um poema por temperatura; os mesmos números ao acaso em todas, para que só ela mude.
 
     Com vários rascunhos, mostra o melhor; e os outros, se pedido, com o que se achou deles.
     """
@@ -45,9 +43,9 @@ def mostra_amostras(
     avisa_trocas(trocas)
     if semente is None:
         semente = semente_nova()
-    for t in temperaturas:
-        amostragem, maximo = Amostragem(t, top_k, top_p), len(inicio) + tamanho
-        print(f"\n── temperatura {decimal(t, 2).rstrip('0').rstrip(',')} " + "─" * 30)
+    maximo = len(inicio) + tamanho
+    for amostragem in amostragens:
+        print(f"\n── temperatura {decimal(amostragem.temperatura, 2).rstrip('0').rstrip(',')} " + "─" * 30)
         if revisor:
             escritos = escreve_rascunhos(
                 motor, vocabulario, amostragem, semente, inicio=inicio, tamanho=maximo

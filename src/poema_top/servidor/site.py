@@ -15,8 +15,8 @@ from websockets.exceptions import ConnectionClosed
 from poema_top.base.arquivos import relativo
 from poema_top.base.erros import ErroPoema
 from poema_top.base.opcoes import ate, inteiro_positivo, nao_negativo, opcao, porta, positivo, temperatura
-from poema_top.geracao.amostragem import Amostragem
 from poema_top.geracao.checkpoint import Checkpoint
+from poema_top.geracao.cortes import Cortes
 from poema_top.geracao.poema import RITMO, TEMPERATURA
 from poema_top.geracao.rascunhos import MAXIMO
 from poema_top.servidor.conexao import Conexao
@@ -35,7 +35,7 @@ ACABADAS = 10_000  # conexões entre duas voltas inteiras do coletor de ciclos
 
 
 @dataclass
-class Opcoes:
+class Opcoes(Cortes):
     """As opções de `just websocket`."""
 
     porta: int = opcao(8000, "porta em que o servidor escuta; 0 escolhe uma livre", type=porta)
@@ -78,7 +78,7 @@ class Site:
         self._ronda = Ronda(o.modelo, treinado)
 
     def _escritor(self, treinado: Checkpoint) -> Escritor:
-        return Escritor(treinado, Amostragem(self._opcoes.temperatura), self._opcoes.rascunhos)
+        return Escritor(treinado, self._opcoes.amostragem(self._opcoes.temperatura), self._opcoes.rascunhos)
 
     async def recebe(self, leitor: ServerConnection) -> None:
         """Encaminha quem conectou."""
