@@ -117,18 +117,21 @@ def test_pasta_aberta_por_outro_programa(copia: Path, monkeypatch: pytest.Monkey
     assert [p.name for p in copia.parent.iterdir()] == ["copia"]
 
 
-def test_mais_nova_ignora_incompletas_e_so_usa_a_padrao_sem_outra(copia: Path, tmp_path: Path) -> None:
+def test_mais_nova_ignora_incompletas_e_so_usa_as_do_projeto_sem_outra(copia: Path, tmp_path: Path) -> None:
     raiz = tmp_path / "raiz"
     with pytest.raises(ErroPoema, match="treine um com: just treina"):
         pastas.mais_nova(raiz)
     shutil.copytree(copia, raiz / "padrao")
     (raiz / "vazia").mkdir()
     assert pastas.mais_nova(raiz) == raiz / "padrao"
+    shutil.copytree(copia, raiz / "poeta")
+    assert pastas.candidatas(raiz) == [raiz / "poeta", raiz / "padrao"]
     for nome in ("b", "a"):
         shutil.copytree(copia, raiz / nome)
         time.sleep(0.01)
         (raiz / nome / checkpoint.FICHA).touch()
-    (raiz / "padrao" / checkpoint.FICHA).touch()
+    for nome in ("padrao", "poeta"):
+        (raiz / nome / checkpoint.FICHA).touch()
     assert pastas.mais_nova(raiz) == raiz / "a"
     (raiz / "a" / checkpoint.FICHA).unlink()
     assert pastas.mais_nova(raiz) == raiz / "b"

@@ -10,6 +10,7 @@ from poema_top.base.sistema import substitui
 
 FICHA = "ficha.json"  # gravada por último: sem ela, a pasta não é um modelo
 NOME_PADRAO = "padrao"
+DO_PROJETO = ("poeta", NOME_PADRAO)  # os que vêm com ele; sem nenhum treinado aqui, escreve o primeiro
 
 
 def provisoria(pasta: Path) -> Path:
@@ -61,9 +62,10 @@ def completas(raiz: Path = PASTA_MODELOS) -> list[Path]:
 
 
 def candidatas(raiz: Path = PASTA_MODELOS) -> list[Path]:
-    """As pastas completas, da mais nova à mais velha; a que vem com o projeto é a última."""
+    """As pastas completas, da mais nova à mais velha; por último as que vêm com o projeto."""
     pastas = completas(raiz)[::-1]
-    return [*(p for p in pastas if p.name != NOME_PADRAO), *(p for p in pastas if p.name == NOME_PADRAO)]
+    daqui = [p for p in pastas if p.name not in DO_PROJETO]
+    return daqui + sorted(set(pastas) - set(daqui), key=lambda p: DO_PROJETO.index(p.name))
 
 
 def mais_nova(raiz: Path = PASTA_MODELOS) -> Path:
