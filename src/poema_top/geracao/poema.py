@@ -40,6 +40,13 @@ class Poema:
         self._vazio = True
         self._lidos = 0
 
+    @classmethod
+    def escrito(cls, texto: str) -> "Poema":
+        """Um que já acabou, e que só falta entregar."""
+        poema = cls(None, len(texto))
+        poema.recebe(texto)
+        return poema
+
     def recebe(self, token: str) -> None:
         """Acrescenta um token, ou as letras dele que ainda cabem."""
         token = token[: self._tamanho - self._lidos]

@@ -15,6 +15,9 @@ class Metricas:
         self.conexoes = Gauge("poema_conexoes", "Conexões TCP abertas", registry=r)
         self.leitores = Gauge("poema_leitores", "Leitores do fluxo comum", registry=r)
         self.proprios = Gauge("poema_proprios", "Poemas pedidos por leitores, em andamento", registry=r)
+        self.rascunhos = Gauge(
+            "poema_rascunhos", "Rascunhos de poemas pedidos, à espera ou sendo escritos", registry=r
+        )
         self.poemas = Counter("poema_poemas", "Poemas escritos até o fim", ["fluxo"], registry=r)
         self.caracteres = Counter("poema_caracteres", "Caracteres escritos", ["fluxo"], registry=r)
         self.recusados = Counter("poema_recusados", "Conexões e pedidos recusados", ["motivo"], registry=r)

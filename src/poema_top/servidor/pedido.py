@@ -12,7 +12,7 @@ from poema_top.texto.vocabulario import Vocabulario
 
 INICIO_MAXIMO = 60  # caracteres
 TEMPERATURA_MAXIMA = 2.0
-CAMPOS = ("temperatura", "inicio", "semente")
+CAMPOS = ("temperatura", "inicio", "semente", "rascunhos")
 
 
 @dataclass(frozen=True)
@@ -22,10 +22,16 @@ class Pedido:
     temperatura: float
     inicio: str
     semente: int
+    rascunhos: int = 1
 
     @classmethod
-    def de_url(cls, caminho: str, vocabulario: Vocabulario) -> "Pedido":
-        """Lê `/ws/meu?temperatura=0.8&inicio=o+mar&semente=7`; o que falta tem padrão.
+    def de_url(cls, caminho: str, vocabulario: Vocabulario, maximo: int = 1) -> "Pedido":
+        """Lê `/ws/meu?temperatura=0.8&inicio=o+mar&semente=7&rascunhos=16`; o que falta tem padrão.
+
+        Args:
+            caminho: o do pedido, com a consulta.
+            vocabulario: o do modelo que escreve.
+            maximo: quantos rascunhos se podem pedir; 1: não se escrevem.
 
         Raises:
             ErroPoema: algo que não dá para atender; a mensagem é para o leitor, e cabe no motivo de
@@ -40,6 +46,7 @@ class Pedido:
             _temperatura(valores["temperatura"]),
             _inicio(valores["inicio"], vocabulario),
             _semente(valores["semente"]),
+            _rascunhos(valores["rascunhos"], maximo),
         )
 
 
@@ -58,6 +65,16 @@ def _semente(texto: str) -> int:
         return semente_nova()
     if len(texto) > 16 or not (texto.isascii() and texto.isdecimal()) or int(texto) > SEMENTE_MAXIMA:
         raise ErroPoema("a semente precisa ser um inteiro de 0 a 9007199254740991")
+    return int(texto)
+
+
+def _rascunhos(texto: str, maximo: int) -> int:
+    if texto in ("", "1"):
+        return 1
+    if maximo == 1:
+        raise ErroPoema("aqui não se escrevem rascunhos; peça o poema sem eles")
+    if len(texto) > 3 or not (texto.isascii() and texto.isdecimal()) or not 1 <= int(texto) <= maximo:
+        raise ErroPoema(f"os rascunhos precisam ser um inteiro de 1 a {maximo}")
     return int(texto)
 
 

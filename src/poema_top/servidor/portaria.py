@@ -3,6 +3,8 @@
 import logging
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 
@@ -46,18 +48,26 @@ class Contagem:
             limites.append((truncado(endereco), BLOCO * self._por_endereco))
         return limites
 
-    def entra(self, endereco: str) -> bool:
-        """Conta mais um; devolve se ainda cabe."""
+    def entra(self, endereco: str, quantos: int = 1) -> bool:
+        """Conta mais um, ou mais alguns; devolve se ainda cabem."""
         for quem, _ in (limites := self._limites(endereco)):
-            self._ha[quem] += 1
+            self._ha[quem] += quantos
         return all(self._ha[quem] <= limite for quem, limite in limites)
 
-    def sai(self, endereco: str) -> None:
-        """Conta menos um."""
+    def sai(self, endereco: str, quantos: int = 1) -> None:
+        """Desconta os que se deu a `entra`, também se não couberam."""
         for quem, _ in self._limites(endereco):
-            self._ha[quem] -= 1
+            self._ha[quem] -= quantos
             if not self._ha[quem]:
                 del self._ha[quem]
+
+    @contextmanager
+    def conta(self, endereco: str, quantos: int = 1) -> Iterator[bool]:
+        """Conta-os enquanto durar o bloco; entrega se cabem."""
+        try:
+            yield self.entra(endereco, quantos)
+        finally:
+            self.sai(endereco, quantos)
 
     def __len__(self) -> int:
         """Quantos endereços e blocos têm alguém: de quem já foi embora não se guarda nada."""

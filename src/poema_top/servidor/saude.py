@@ -20,7 +20,7 @@ class Saude:
 
     def __init__(self, treinado: Checkpoint, pausa: float) -> None:
         """Ninguém espera nada; `pausa` são os segundos de silêncio entre dois poemas, que não contam."""
-        self._limites = {"fluxo": DEMORA + pausa, "proprio": DEMORA}
+        self._limites = {"fluxo": DEMORA + pausa, "proprio": DEMORA, "rascunhos": DEMORA}
         self._desde: dict[str, float] = {}
         self.troca(treinado)
 

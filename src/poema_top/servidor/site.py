@@ -18,7 +18,7 @@ from poema_top.base.opcoes import ate, inteiro_positivo, nao_negativo, opcao, po
 from poema_top.geracao.checkpoint import Checkpoint
 from poema_top.geracao.cortes import Cortes
 from poema_top.geracao.poema import RITMO, TEMPERATURA
-from poema_top.geracao.rascunhos import MAXIMO
+from poema_top.geracao.rascunhos import MAXIMO, Revisor
 from poema_top.servidor.conexao import Conexao
 from poema_top.servidor.enderecos import origem, rede
 from poema_top.servidor.metricas import Metricas
@@ -43,6 +43,7 @@ class Opcoes(Cortes):
     temperatura: float = opcao(TEMPERATURA, "baixa repete, alta inventa", type=temperatura)
     ritmo: float = opcao(RITMO, "caracteres por segundo", type=positivo)
     rascunhos: int = opcao(1, "poemas escritos para o fluxo de todos mostrar o melhor", type=ate(MAXIMO))
+    rascunhos_proprios: int = opcao(16, "máximo de rascunhos de um poema pedido; 1 desliga", type=ate(MAXIMO))
     pausa: float = opcao(PAUSA, "segundos entre dois poemas", type=nao_negativo)
     modelo: Path | None = opcao(None, "pasta do modelo (padrão: a mais nova)", type=Path)
     recarrega: bool = opcao(
@@ -68,17 +69,47 @@ class Site:
         self._metricas = Metricas()
         self.portaria = Portaria(Limites(o.conexoes, o.por_endereco, o.proxies, o.origens), self._metricas)
         self._saude = saude = Saude(treinado, o.pausa)
+        revisor = self._revisor(treinado)
         self._transmissao = Transmissao(
-            self._escritor(treinado), o.ritmo, self._metricas, pausa=o.pausa, saude=saude
+            self._escritor(treinado, revisor), o.ritmo, self._metricas, pausa=o.pausa, saude=saude
         )
         self._proprios = Proprios(
-            treinado, o.ritmo, o.proprios, por_endereco=o.por_endereco, metricas=self._metricas, saude=saude
+            treinado,
+            o.ritmo,
+            o.proprios,
+            por_endereco=o.por_endereco,
+            metricas=self._metricas,
+            saude=saude,
+            rascunhos=o.rascunhos_proprios,
+            revisor=revisor,
         )
         self.respostas = Respostas(self.portaria, self._metricas, self._saude)
         self._ronda = Ronda(o.modelo, treinado)
 
-    def _escritor(self, treinado: Checkpoint) -> Escritor:
-        return Escritor(treinado, self._opcoes.amostragem(self._opcoes.temperatura), self._opcoes.rascunhos)
+    def _revisor(self, treinado: Checkpoint) -> Revisor | None:
+        """Quem escolhe entre rascunhos, o mesmo para todos; None se ninguém os escreve, ou se não há crítico.
+
+        Raises:
+            ErroPoema: não há crítico que preste, e o fluxo de todos o pede. Os poemas pedidos passam sem.
+        """
+        o = self._opcoes
+        if o.rascunhos == o.rascunhos_proprios == 1:
+            return None
+        try:
+            revisor = Revisor.de(treinado)
+        except ErroPoema as erro:
+            if o.rascunhos > 1:
+                raise
+            registro.warning("os poemas pedidos saem sem rascunhos: %s", erro)
+            return None
+        if revisor.aviso:
+            registro.warning(revisor.aviso)
+        return revisor
+
+    def _escritor(self, treinado: Checkpoint, revisor: Revisor | None) -> Escritor:
+        o = self._opcoes
+        dele = revisor if o.rascunhos > 1 else None
+        return Escritor(treinado, o.amostragem(o.temperatura), o.rascunhos, dele)
 
     async def recebe(self, leitor: ServerConnection) -> None:
         """Encaminha quem conectou."""
@@ -98,8 +129,8 @@ class Site:
     def tarefas(self) -> list[Coroutine[Any, Any, None]]:
         """O que corre enquanto o servidor está no ar."""
         ronda = [self._recarrega()] if self._opcoes.recarrega else []
-        sempre = [self._proprios.escreve(), self._poupa_o_coletor(), self._da_sinal()]
-        return [*self._transmissao.tarefas(), *sempre, *ronda]
+        sempre = [self._poupa_o_coletor(), self._da_sinal()]
+        return [*self._transmissao.tarefas(), *self._proprios.tarefas(), *sempre, *ronda]
 
     async def _poupa_o_coletor(self) -> None:
         """Uma vez por segundo, tira da conta do coletor de ciclos tudo o que existe.
@@ -126,11 +157,12 @@ class Site:
                 continue
             # Fora do laço: montar um motor de centenas de vagas o pararia.
             try:
-                escritor = await asyncio.to_thread(self._escritor, novo)
+                revisor = await asyncio.to_thread(self._revisor, novo)
+                escritor = await asyncio.to_thread(self._escritor, novo, revisor)
             except ErroPoema as erro:  # a lembrança do modelo, ou o crítico, deixou de prestar
                 registro.warning("modelo recusado: %s", erro)
                 continue
-            await self._proprios.troca(novo)
+            await self._proprios.troca(novo, revisor)
             self._transmissao.escritor = escritor
             self._saude.troca(novo)
             registro.info("modelo novo: %s", relativo(novo.pasta))

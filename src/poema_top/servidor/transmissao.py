@@ -28,18 +28,17 @@ ESPERA = 2.0  # segundos até tentar de novo com um modelo que não escreve
 class Escritor:
     """Escreve poemas inteiros; é chamado fora do laço de eventos."""
 
-    def __init__(self, treinado: Checkpoint, amostragem: Amostragem, rascunhos: int = 1) -> None:
-        """Carrega o motor do checkpoint.
-
-        Raises:
-            ErroPoema: de vários rascunhos se escolhe, e não há crítico que preste.
-        """
+    def __init__(
+        self,
+        treinado: Checkpoint,
+        amostragem: Amostragem,
+        rascunhos: int = 1,
+        revisor: Revisor | None = None,
+    ) -> None:
+        """Carrega o motor do checkpoint; com um revisor, o que sai é o que ele escolhe dos rascunhos."""
         vocabulario, motor, semente = treinado.vocabulario, Motor(treinado, rascunhos), semente_nova()
         self._poemas: Iterator[str]
-        if rascunhos > 1:
-            revisor = Revisor.de(treinado)
-            if revisor.aviso:
-                registro.warning(revisor.aviso)
+        if revisor:
             self._poemas = melhores(motor, vocabulario, amostragem, semente, revisor=revisor)
         else:
             tokens = escreve(motor, vocabulario, amostragem, Sorteio(semente))
