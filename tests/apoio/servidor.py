@@ -22,6 +22,11 @@ from websockets.exceptions import ConnectionClosed
 from conftest import ambiente, comando
 
 PRAZO = 120  # segundos: só para um teste quebrado não ficar pendurado
+CHAMA = """
+from poema_top import websocket
+from poema_top.base.erros import executa
+executa(websocket.principal)
+"""
 
 
 @dataclass
@@ -45,13 +50,16 @@ class Servidor:
 
 @contextmanager
 def servidor(
-    modelo: Path, *opcoes: object, porta: int = 0, python: str = sys.executable
+    modelo: Path, *opcoes: object, porta: int = 0, python: str = sys.executable, muda: str = ""
 ) -> Iterator[Servidor]:
-    escuta = ["--endereco", "127.0.0.1", "--porta", porta]
+    """No ar; `muda` é um código que troca antes uma parte dele."""
+    todas = ["--modelo", modelo, "--endereco", "127.0.0.1", "--porta", porta, *opcoes]
+    chamada = comando("websocket", *todas, python=python)
+    if muda:
+        chamada[1:3] = ["-c", f"{muda}\n{CHAMA}"]
     processo = subprocess.Popen(
-        comando("websocket", "--modelo", modelo, *escuta, *opcoes, python=python),
-        env=ambiente(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        chamada, env=ambiente(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
     try:
         assert processo.stdout is not None
         for linha in processo.stdout:

@@ -53,6 +53,10 @@ def test_axe_nao_acha_nada(vista: Page, no_ar: Servidor) -> None:
     vista.get_by_role("button", name="escrever").click()
     expect(vista.get_by_role("alert")).not_to_have_text("")
     confere(vista)
+    vista.get_by_role("button", name="fechar").click()
+    vista.goto(no_ar.http + LINK + "&rascunhos=99")
+    expect(vista.get_by_role("alert")).not_to_have_text("")
+    confere(vista)
     vista.get_by_label("Comece o poema").fill("o mar")
     vista.get_by_role("button", name="escrever").click()
     vista.locator("#meu[data-fase=pronto]").wait_for()
@@ -85,6 +89,11 @@ def test_no_telefone_se_toca_com_o_polegar(navegador: Browser, no_ar: Servidor) 
     pagina.locator("#fazer").tap()
     for nome in ("fechar", "escrever"):
         expect(pagina.get_by_role("button", name=nome)).to_be_in_viewport(ratio=1)
+    caixa = pagina.locator(".caixa").bounding_box()
+    assert caixa is not None
+    assert caixa["height"] >= 44
+    pagina.get_by_text("o melhor de 16 rascunhos").tap()
+    expect(pagina.get_by_role("checkbox")).to_be_checked()
     assert pagina.evaluate("document.documentElement.scrollWidth") <= 320
     contexto.close()
 

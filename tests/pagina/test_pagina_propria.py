@@ -117,6 +117,7 @@ def test_caractere_desconhecido_volta_ao_formulario_com_o_motivo(pagina: Page, n
         ({**LINK, "temperatura": "quente"}, "a temperatura precisa ser um número de 0 a 2"),
         ({**LINK, "semente": "-1"}, "a semente precisa ser"),
         ({**LINK, "inicio": "o mar " * 5000}, "o começo pode ter até 60 caracteres"),
+        ({**LINK, "rascunhos": "muitos"}, "os rascunhos precisam ser um inteiro de 1 a 16"),
         ({**LINK, "inicio": "<img src=x onerror=alert(1)>"}, "não conheço estes caracteres"),
     ],
 )
@@ -174,6 +175,9 @@ def test_teclado_do_comeco_ao_fim(pagina: Page, no_ar: Servidor) -> None:
     pagina.keyboard.press("Tab")
     pagina.keyboard.press("ArrowRight")
     expect(pagina.get_by_label("Temperatura")).to_have_attribute("aria-valuetext", "0,9, na medida")
+    pagina.keyboard.press("Tab")
+    pagina.keyboard.press("Space")
+    expect(pagina.get_by_role("checkbox", name="o melhor de 16 rascunhos")).to_be_checked()
     pagina.keyboard.press("Tab")
     pagina.keyboard.press("Enter")
     expect(pagina.get_by_role("heading", name="O seu poema")).to_be_focused()

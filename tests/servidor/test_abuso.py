@@ -228,12 +228,16 @@ def test_milhares_de_quedas_bruscas_nao_deixam_rastro(no_ar: Servidor) -> None:
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.one_of(st.text(max_size=80), st.from_regex(r"(temperatura|inicio|semente)=[^&]*(&\w*=?.*){0,9}")))
+@given(
+    st.one_of(
+        st.text(max_size=80), st.from_regex(r"(temperatura|inicio|semente|rascunhos)=[^&]*(&\w*=?.*){0,9}")
+    )
+)
 def test_qualquer_consulta_e_um_pedido_ou_um_motivo_curto(consulta: str) -> None:
     vocabulario = Vocabulario.de_poemas(["o mar é azul\ne o sol, não"])
     motivo, pedido = "", None
     try:
-        pedido = Pedido.de_url(f"/ws/meu?{consulta}", vocabulario)
+        pedido = Pedido.de_url(f"/ws/meu?{consulta}", vocabulario, 16)
     except ErroPoema as erro:
         motivo = str(erro)
     assert bool(motivo) != bool(pedido)
@@ -241,6 +245,7 @@ def test_qualquer_consulta_e_um_pedido_ou_um_motivo_curto(consulta: str) -> None
     if pedido:
         assert 0 <= pedido.temperatura <= 2
         assert 0 <= pedido.semente < 2**53
+        assert 1 <= pedido.rascunhos <= 16
         assert len(pedido.inicio) <= INICIO_MAXIMO
         vocabulario.codifica(pedido.inicio)
         assert "@" not in pedido.inicio
