@@ -22,6 +22,7 @@ from apoio.servidor import PRAZO, ate, continua_no_ar, servidor
 from conftest import Roda, ambiente
 from poema_top.base.erros import ErroPoema
 from poema_top.geracao import checkpoint, pastas, prova
+from poema_top.geracao.rascunhos import Revisor
 from poema_top.servidor.metricas import Metricas
 from poema_top.servidor.proprios import Proprios
 from poema_top.servidor.ronda import PRIMEIRA_ESPERA, Ronda
@@ -174,14 +175,19 @@ def test_motores_de_modelos_trocados_somem_na_hora(pasta: Path) -> None:
     treinado = checkpoint.le(pasta)
 
     async def troca() -> None:
+        revisor = Revisor(None, None)
         proprios = Proprios(
-            treinado, 20.0, 4, por_endereco=100, metricas=Metricas(), saude=Saude(treinado, 0.0)
-        )
-        velho = weakref.ref(proprios._lotes[0]._motor)
+            treinado, 20.0, 4, por_endereco=100, metricas=Metricas(), saude=Saude(treinado, 0.0),
+            rascunhos=4, revisor=revisor,
+        )  # fmt: skip
+        mesa = proprios._rascunhador.mesa
+        assert mesa is not None
+        velhos = [weakref.ref(proprios._lotes[0]._motor), weakref.ref(mesa._motor)]
+        del mesa
         gc.disable()
         try:
-            await proprios.troca(treinado)
-            assert velho() is None
+            await proprios.troca(treinado, revisor)
+            assert [velho() for velho in velhos] == [None, None]
         finally:
             gc.enable()
 
