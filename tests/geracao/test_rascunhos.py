@@ -154,5 +154,5 @@ def test_enganos_de_quem_usa(pasta_modelo: Path, tmp_path: Path, roda: Roda) -> 
     uma_linha(roda("amostra", "--mostra-rascunhos"), "--rascunhos 16")
     copia = Path(shutil.copytree(pasta_modelo, tmp_path / "copia"))
     (copia / ARQUIVO).write_bytes(b"lixo")
-    for comando in ("amostra", "infere", "websocket"):
+    for comando in ("amostra", "infere"):
         uma_linha(roda(comando, "--modelo", copia, "--rascunhos", 4), ARQUIVO, "está corrompido")

@@ -37,7 +37,7 @@ class Amostragem:
             mais provável e os que empatam com ele.
     """
 
-    temperatura: float = 0.6
+    temperatura: float
     top_k: int = 0
     top_p: float = 1.0
     min_p: float = 0.0

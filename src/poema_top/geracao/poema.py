@@ -10,7 +10,7 @@ from poema_top.geracao.sorteio import Sorteio
 from poema_top.texto.vocabulario import Vocabulario
 
 RITMO = 20.0  # caracteres por segundo: cerca de 200 palavras por minuto, a leitura em silêncio
-TEMPERATURA = 0.6
+TEMPERATURA = 0.5
 SEPARACAO = "\n\n\n"  # entre dois poemas; dentro de um só há "\n" e "\n\n"
 TAMANHO_MAXIMO = 1000  # caracteres; um poema que não termina é cortado aqui
 

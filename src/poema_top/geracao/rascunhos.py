@@ -21,6 +21,7 @@ from poema_top.texto.lembranca import Lembranca
 from poema_top.texto.verso import rimados, versos
 from poema_top.texto.vocabulario import Vocabulario
 
+RASCUNHOS = 16  # o padrão de quem os escreve: docs/poemas.md
 MAXIMO = 256  # rascunhos: mais que isso não melhora o melhor, e custa memória
 POR_RIMA = 1.0  # pontos que vale todos os versos rimarem
 

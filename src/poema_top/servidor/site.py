@@ -18,7 +18,7 @@ from poema_top.base.opcoes import ate, inteiro_positivo, nao_negativo, opcao, po
 from poema_top.geracao.checkpoint import Checkpoint
 from poema_top.geracao.cortes import Cortes
 from poema_top.geracao.poema import RITMO, TEMPERATURA
-from poema_top.geracao.rascunhos import MAXIMO, Revisor
+from poema_top.geracao.rascunhos import MAXIMO, RASCUNHOS, Revisor
 from poema_top.servidor.conexao import Conexao
 from poema_top.servidor.enderecos import origem, rede
 from poema_top.servidor.metricas import Metricas
@@ -42,8 +42,12 @@ class Opcoes(Cortes):
     endereco: str = opcao("localhost", "endereço em que escuta; 0.0.0.0 aceita outras máquinas")
     temperatura: float = opcao(TEMPERATURA, "baixa repete, alta inventa", type=temperatura)
     ritmo: float = opcao(RITMO, "caracteres por segundo", type=positivo)
-    rascunhos: int = opcao(1, "poemas escritos para o fluxo de todos mostrar o melhor", type=ate(MAXIMO))
-    rascunhos_proprios: int = opcao(16, "máximo de rascunhos de um poema pedido; 1 desliga", type=ate(MAXIMO))
+    rascunhos: int = opcao(
+        RASCUNHOS, "poemas escritos para o fluxo de todos mostrar o melhor", type=ate(MAXIMO)
+    )
+    rascunhos_proprios: int = opcao(
+        RASCUNHOS, "máximo de rascunhos de um poema pedido; 1 desliga", type=ate(MAXIMO)
+    )
     pausa: float = opcao(PAUSA, "segundos entre dois poemas", type=nao_negativo)
     modelo: Path | None = opcao(None, "pasta do modelo (padrão: a mais nova)", type=Path)
     recarrega: bool = opcao(
@@ -87,20 +91,14 @@ class Site:
         self._ronda = Ronda(o.modelo, treinado)
 
     def _revisor(self, treinado: Checkpoint) -> Revisor | None:
-        """Quem escolhe entre rascunhos, o mesmo para todos; None se ninguém os escreve, ou se não há crítico.
-
-        Raises:
-            ErroPoema: não há crítico que preste, e o fluxo de todos o pede. Os poemas pedidos passam sem.
-        """
+        """Quem escolhe entre rascunhos, um só para todos; None se ninguém os escreve, ou não há crítico."""
         o = self._opcoes
         if o.rascunhos == o.rascunhos_proprios == 1:
             return None
         try:
             revisor = Revisor.de(treinado)
-        except ErroPoema as erro:
-            if o.rascunhos > 1:
-                raise
-            registro.warning("os poemas pedidos saem sem rascunhos: %s", erro)
+        except ErroPoema as erro:  # um poema sem rascunhos é melhor que nenhum
+            registro.warning("os poemas saem sem rascunhos: %s", erro)
             return None
         if revisor.aviso:
             registro.warning(revisor.aviso)
@@ -108,8 +106,7 @@ class Site:
 
     def _escritor(self, treinado: Checkpoint, revisor: Revisor | None) -> Escritor:
         o = self._opcoes
-        dele = revisor if o.rascunhos > 1 else None
-        return Escritor(treinado, o.amostragem(o.temperatura), o.rascunhos, dele)
+        return Escritor(treinado, o.amostragem(o.temperatura), o.rascunhos, revisor)
 
     async def recebe(self, leitor: ServerConnection) -> None:
         """Encaminha quem conectou."""
@@ -159,7 +156,7 @@ class Site:
             try:
                 revisor = await asyncio.to_thread(self._revisor, novo)
                 escritor = await asyncio.to_thread(self._escritor, novo, revisor)
-            except ErroPoema as erro:  # a lembrança do modelo, ou o crítico, deixou de prestar
+            except ErroPoema as erro:  # o modelo deixou de prestar desde que se provou
                 registro.warning("modelo recusado: %s", erro)
                 continue
             await self._proprios.troca(novo, revisor)

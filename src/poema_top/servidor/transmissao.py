@@ -35,10 +35,11 @@ class Escritor:
         rascunhos: int = 1,
         revisor: Revisor | None = None,
     ) -> None:
-        """Carrega o motor do checkpoint; com um revisor, o que sai é o que ele escolhe dos rascunhos."""
-        vocabulario, motor, semente = treinado.vocabulario, Motor(treinado, rascunhos), semente_nova()
+        """Carrega o motor do checkpoint; sai o que o revisor escolhe dos rascunhos, ou o único, sem ele."""
+        fluxos = rascunhos if revisor else 1
+        vocabulario, motor, semente = treinado.vocabulario, Motor(treinado, fluxos), semente_nova()
         self._poemas: Iterator[str]
-        if revisor:
+        if revisor and fluxos > 1:
             self._poemas = melhores(motor, vocabulario, amostragem, semente, revisor=revisor)
         else:
             tokens = escreve(motor, vocabulario, amostragem, Sorteio(semente))
