@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from poema_top.base import interrupcao
-from poema_top.base.arquivos import DATASET_PADRAO, RAIZ, prova_que_se_grava, relativo
+from poema_top.base.arquivos import DATASET_PADRAO, RAIZ, prova_que_se_grava, relativo, relativos
 from poema_top.base.erros import executa
 from poema_top.base.numeros import breve
 from poema_top.base.opcoes import inteiro_positivo, le_opcoes, opcao, positivo
@@ -27,7 +27,9 @@ class Opcoes:
         None, "duração de cada medida (padrão: 3 na geracao, 50 no servidor)", type=positivo
     )
     leitores: tuple[int, ...] = opcao(NIVEIS, "servidor: leitores em cada medida", type=inteiro_positivo)
-    dataset: Path = opcao(DATASET_PADRAO, "treino e vocabulario: arquivo de poemas", type=Path)
+    dataset: tuple[Path, ...] = opcao(
+        (DATASET_PADRAO,), "treino e vocabulario: arquivos de poemas", type=Path
+    )
     minutos: float = opcao(3.0, "treino: tempo de cada receita", type=positivo)
     grafico: Path | None = opcao(
         None, "treino e vocabulario: onde gravar o gráfico (padrão: em docs/)", type=Path
@@ -51,7 +53,7 @@ def principal() -> None:
         with interrupcao.carregando():
             from poema_top.medicao import treino
         prova_que_se_grava(grafico)
-        print(f"{relativo(o.dataset)}; {breve(o.minutos)} minutos de cada receita\n", flush=True)
+        print(f"{relativos(o.dataset)}; {breve(o.minutos)} minutos de cada receita\n", flush=True)
         medidas = treino.mede(o.dataset, o.minutos, grafico)
     print(json.dumps(medidas, ensure_ascii=False))
 

@@ -8,7 +8,7 @@ from poema_top.treino.preparo import Treina, padroes, roda
 
 
 def principal() -> None:
-    """Treina um modelo nos poemas de um arquivo e guarda o melhor em modelos_treinados/."""
+    """Treina um modelo nos poemas de um arquivo, ou de vários, e guarda o melhor em modelos_treinados/."""
     roda(le_opcoes(Configuracao, principal.__doc__, padroes=padroes), _da_receita)
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from poema_top.base.arquivos import DATASET_PADRAO, relativo
+from poema_top.base.arquivos import DATASET_PADRAO, relativos
 from poema_top.base.erros import executa
 from poema_top.base.numeros import decimal, milhar
 from poema_top.base.opcoes import inteiro_nao_negativo, inteiro_positivo, le_opcoes, opcao
@@ -20,7 +20,9 @@ MOSTRADOS = 20  # dos mais comuns, e dos mais raros, quando são tokens demais p
 class Opcoes:
     """As opções de `just vocabulario`."""
 
-    arquivo: Path = opcao(DATASET_PADRAO, "arquivo de poemas", type=Path, posicional=True)
+    arquivo: tuple[Path, ...] = opcao(
+        (DATASET_PADRAO,), "arquivos de poemas, contados como um só", type=Path, posicional=True, nargs="*"
+    )
     tokens: str = opcao("caracteres", "em que se corta o texto", choices=tuple(DE_NOME))
     max_vocabulario: int | None = opcao(
         None, "quantos tokens ter; os pedaços mais raros se escrevem letra por letra", type=inteiro_positivo
@@ -33,7 +35,7 @@ class Opcoes:
 def principal() -> None:
     """Mostra o vocabulário de um arquivo de poemas: os tokens, as contagens e os raros."""
     o = le_opcoes(Opcoes, principal.__doc__)
-    poemas = le_poemas(o.arquivo)
+    poemas = [poema for arquivo in o.arquivo for poema in le_poemas(arquivo)]
     vocabulario = Vocabulario.de_poemas(
         poemas,
         minusculas=o.minusculas,
@@ -47,7 +49,7 @@ def principal() -> None:
         for i, n in Counter(vocabulario.codifica(poema).tolist()).items():
             vezes[i] += n
     total, letras = sum(vezes), int(vocabulario.letras @ vezes)
-    print(f"{relativo(o.arquivo)}: {milhar(len(vocabulario))} tokens distintos ({o.tokens})")
+    print(f"{relativos(o.arquivo)}: {milhar(len(vocabulario))} tokens distintos ({o.tokens})")
     caracteres = [token for token in vocabulario.tokens if len(token) == 1]
     print(f"  {len(caracteres)} de um caractere: " + "".join(map(_visivel, caracteres)))
     por_token = f", {decimal(letras / total, 2)} letras em cada um" if letras > total else ""

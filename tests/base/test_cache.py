@@ -91,10 +91,10 @@ def test_um_texto_novo_poda_os_velhos_e_usar_um_o_renova(
     abertos = []
     for n in range(3):
         dados = grava_poemas(tmp_path / f"{n}.txt", poemas_minusculos(60, semente=n))
-        abertos.append((dados, abre(dados, 0.1, 0, Molde()).cache))
+        abertos.append((dados, abre([dados], 0.1, 0, Molde()).cache))
         usada(abertos[-1][1], 10 - n)
     assert [pasta.exists() for _, pasta in abertos] == [False, True, True]
-    assert abre(abertos[1][0], 0.1, 0, Molde()).cache == abertos[1][1]
+    assert abre([abertos[1][0]], 0.1, 0, Molde()).cache == abertos[1][1]
     assert time.time() - abertos[1][1].stat().st_mtime < 60
 
 

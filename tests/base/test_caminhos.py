@@ -91,7 +91,7 @@ def test_sem_a_variavel_vale_a_pasta_do_processo(monkeypatch: pytest.MonkeyPatch
     monkeypatch.delenv("POEMA_AQUI", raising=False)
     monkeypatch.chdir(tmp_path)
     o = le_opcoes(Configuracao, "", ["--dataset", "d.txt", "--validacao", "0,1", "--continua"])
-    assert o.dataset == tmp_path / "d.txt"
+    assert o.dataset == (tmp_path / "d.txt",)
     assert o.validacao == "0,1"
     assert o.continua == Path()  # sem valor: a mais nova
     assert le_opcoes(Configuracao, "", ["--continua", "."]).continua == tmp_path

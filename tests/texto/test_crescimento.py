@@ -29,7 +29,7 @@ def test_texto_sem_novidade_nao_muda_o_vocabulario(tmp_path: Path) -> None:
     velho = Vocabulario.de_poemas(["o sol a"])
     assert crescido(velho, ["a sola"]) == velho
     caminho = grava_poemas(tmp_path / "p.txt", ["o SÓL", "a"])
-    aberto = abre(caminho, 0.0, 0, Molde(base=velho))
+    aberto = abre([caminho], 0.0, 0, Molde(base=velho))
     assert aberto.trocas == {}
     assert aberto.vocabulario == crescido(velho, ["ó"])
     assert aberto.vocabulario.decodifica(aberto.treino.ids) == "o sól@a@"

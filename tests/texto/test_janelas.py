@@ -75,7 +75,7 @@ def test_as_epocas_se_seguem_sem_fim() -> None:
 def test_corpus_no_disco_e_o_da_memoria(tmp_path: Path) -> None:
     poemas = poemas_minusculos(60)
     caminho = grava_poemas(tmp_path / "p.txt", poemas)
-    aberto = abre(caminho, 0.2, 0, Molde())
+    aberto = abre([caminho], 0.2, 0, Molde())
     vocabulario, treino, validacao = aberto.vocabulario, aberto.treino, aberto.validacao
     assert vocabulario == Vocabulario.de_poemas(poemas)
     assert treino.ids.dtype == np.uint8
@@ -83,15 +83,15 @@ def test_corpus_no_disco_e_o_da_memoria(tmp_path: Path) -> None:
     assert sorted(lidos) == sorted(f"{p}@" for p in poemas)
     assert 2 < len(validacao) < 25
     # A segunda abertura usa o que está gravado; um arquivo mudado é codificado de novo.
-    assert abre(caminho, 0.2, 0, Molde()).treino.caracteres == treino.caracteres
+    assert abre([caminho], 0.2, 0, Molde()).treino.caracteres == treino.caracteres
     grava_poemas(caminho, poemas[:30])
-    assert len(abre(caminho, 0.0, 0, Molde()).treino) == 30
+    assert len(abre([caminho], 0.0, 0, Molde()).treino) == 30
 
 
 def test_corpus_com_o_vocabulario_de_outro_troca_o_desconhecido(tmp_path: Path) -> None:
     caminho = grava_poemas(tmp_path / "p.txt", ["o SÓL ☾", "a"])
     vocabulario = Vocabulario.de_poemas(["o sol a"])
-    aberto = abre(caminho, 0.0, 0, vocabulario)
+    aberto = abre([caminho], 0.0, 0, vocabulario)
     assert vocabulario.decodifica(aberto.treino.ids) == "o sol @a@"
     assert aberto.trocas == {"ó": "o", "☾": ""}
 
@@ -114,10 +114,10 @@ def test_dois_treinos_codificam_o_mesmo_texto(
     monkeypatch.setattr(os, "replace", recusa)
     caminho = grava_poemas(tmp_path / "p.txt", poemas_minusculos(20))
     if outro_chegou:
-        assert len(abre(caminho, 0.0, 0, Molde()).treino) == 20
+        assert len(abre([caminho], 0.0, 0, Molde()).treino) == 20
     else:
         with pytest.raises((OSError, ErroPoema), match=r"em uso|outro programa"):
-            abre(caminho, 0.0, 0, Molde())
+            abre([caminho], 0.0, 0, Molde())
     assert len(list((tmp_path / "cache").iterdir())) == outro_chegou
 
 

@@ -229,14 +229,14 @@ def test_padroes_nomes_e_repetidos(cheia: Path) -> None:
 
 def test_o_treino_le_uma_pasta(cheia: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("POEMA_CACHE", str(tmp_path / "cache"))
-    aberto = abre(cheia, 0, 0, Molde())
+    aberto = abre([cheia], 0, 0, Molde())
     assert len(aberto.treino) == 4
     assert any("4 arquivos" in linha for linha in aberto.relato)
     assert json.loads((aberto.cache / "relato.json").read_text()) == list(aberto.relato)
     antes = colecao.soma(cheia)
-    assert abre(cheia, 0, 0, Molde()).cache == aberto.cache
+    assert abre([cheia], 0, 0, Molde()).cache == aberto.cache
     (cheia / "novo.txt").write_text("a lua", encoding="utf-8")
-    assert len(abre(cheia, 0, 0, Molde()).treino) == 5
+    assert len(abre([cheia], 0, 0, Molde()).treino) == 5
     assert colecao.soma(cheia) != antes
 
 
@@ -244,7 +244,7 @@ def test_um_arquivo_sem_arroba_diz_o_comando_que_o_separa(tmp_path: Path) -> Non
     caminho = tmp_path / "it's.txt"
     caminho.write_text(f"{QUADRA}\n\n{QUADRA}\n", encoding="utf-8")
     with pytest.raises(ErroPoema) as erro:
-        next(colecao.blocos(caminho))
+        next(colecao.blocos([caminho]))
     dito = str(erro.value)
     assert "vejo 2 blocos separados por linha em branco" in dito
     assert shlex.split(dito.split("just dataset ")[1]) == [
@@ -259,7 +259,7 @@ def test_um_arquivo_sem_arroba_diz_o_comando_que_o_separa(tmp_path: Path) -> Non
 def test_controles_nao_entram_num_vocabulario(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("POEMA_CACHE", str(tmp_path / "cache"))
     with pytest.raises(ErroPoema, match="just dataset"):
-        abre(grava_poemas(tmp_path / "p.txt", ["a\x1b[1mb", "c"]), 0, 0, Molde())
+        abre([grava_poemas(tmp_path / "p.txt", ["a\x1b[1mb", "c"])], 0, 0, Molde())
 
 
 def test_o_visivel_nao_manda_no_terminal() -> None:

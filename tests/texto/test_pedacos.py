@@ -104,12 +104,12 @@ def test_o_fim_de_um_comeco_e_a_palavra_que_talvez_nao_acabou() -> None:
 def test_um_arquivo_se_codifica_em_silabas_como_na_memoria(tmp_path: Path) -> None:
     caminho = grava_poemas(tmp_path / "p.txt", POEMAS)
     for terminador in (True, False):
-        aberto = abre(caminho, 0.0, 0, Molde(tipo=SILABA, terminador=terminador))
+        aberto = abre([caminho], 0.0, 0, Molde(tipo=SILABA, terminador=terminador))
         v = aberto.vocabulario
         assert (v.tipo, len(aberto.treino)) == (SILABA, 3)
         for i in aberto.treino.quais:
             assert v.decodifica(aberto.treino.poema(i)) == POEMAS[i] + v.separador
-    menor = abre(caminho, 0.0, 0, Molde(tipo=SILABA, maximo=20))
+    menor = abre([caminho], 0.0, 0, Molde(tipo=SILABA, maximo=20))
     assert len(menor.vocabulario) == 20
 
 

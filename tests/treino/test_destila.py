@@ -93,7 +93,7 @@ def test_outro_treino_leu_o_mesmo_professor(
 
 
 def test_o_cache_fica_com_o_texto_codificado(dataset_minusculo: Path, pasta_modelo: Path) -> None:
-    aberto = abre(dataset_minusculo, 0.1, 0, Molde())
+    aberto = abre([dataset_minusculo], 0.1, 0, Molde())
     alvos_do_professor(pasta_modelo, 0.3, aberto.treino, aberto.vocabulario, aberto.cache)
     (guardado,) = aberto.cache.glob("professor-*-0.3-*")
     assert guardado.stat().st_size == 2 * len(aberto.treino.ids) * len(aberto.vocabulario)
@@ -102,7 +102,7 @@ def test_o_cache_fica_com_o_texto_codificado(dataset_minusculo: Path, pasta_mode
 def test_outra_divisao_nao_herda_as_distribuicoes_de_uma(dataset_minusculo: Path, pasta_modelo: Path) -> None:
     """Com outra semente, outros poemas entram no treino, e cada um deles tem a sua distribuição."""
     for semente in (0, 1):
-        aberto = abre(dataset_minusculo, 0.4, semente, Molde())
+        aberto = abre([dataset_minusculo], 0.4, semente, Molde())
         alvos = alvos_do_professor(pasta_modelo, 0.2, aberto.treino, aberto.vocabulario, aberto.cache)
         for qual in aberto.treino.quais:
             np.testing.assert_allclose(alvos.poema(qual).sum(-1, dtype=np.float32), 1, atol=1e-2)

@@ -36,10 +36,11 @@ executa(principal)
 
 @pytest.fixture(scope="module")
 def opcoes(tmp_path_factory: pytest.TempPathFactory) -> list[object]:
-    """As opções de um treino pequeno que não depende da máquina: por épocas, sem dropout."""
+    """As opções de um treino pequeno que não depende da máquina: dois arquivos, por épocas, sem dropout."""
     pasta = tmp_path_factory.mktemp("dispositivos")
-    dados = grava_poemas(pasta / "p.txt", poemas_minusculos(200))
-    comuns = ["--dataset", dados, "--saida", pasta, "--epocas", 3, *OPCOES_MINUSCULAS]
+    poemas = poemas_minusculos(200)
+    dados = [grava_poemas(pasta / f"{i}.txt", poemas[i::2]) for i in range(2)]
+    comuns = ["--saida", pasta, "--dataset", *dados, "--epocas", 3, *OPCOES_MINUSCULAS]
     return [*comuns, "--lote", 32, "--dropout", 0]
 
 
@@ -47,7 +48,7 @@ def opcoes(tmp_path_factory: pytest.TempPathFactory) -> list[object]:
 def sozinho(opcoes: list[object], roda: Roda) -> Path:
     feito = roda("treina", *opcoes, "--nome", "um")
     assert feito.returncode == 0, feito.stderr
-    return Path(str(opcoes[3])) / "um"
+    return Path(str(opcoes[1])) / "um"
 
 
 def perdas(pasta: Path) -> list[tuple[float, float]]:

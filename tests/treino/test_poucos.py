@@ -31,7 +31,7 @@ from poema_top.treino.validacao import le_em_lotes, nats_por_caractere
 
 
 def lidas(dataset: Path, **outras: Any) -> argparse.Namespace:
-    return argparse.Namespace(**{**vars(Configuracao(dataset=dataset)), **outras})
+    return argparse.Namespace(**{**vars(Configuracao(dataset=(dataset,))), **outras})
 
 
 @pytest.mark.parametrize("quantos", [2, 5, 20, 150])

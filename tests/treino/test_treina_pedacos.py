@@ -160,8 +160,8 @@ def test_o_lote_ajustado_cabe_nos_tokens_que_ha(tokens: str, tmp_path: Path) -> 
     for quantas in (6, 40, 200, 1000):
         poemas = [f"paralelepípedo{'s' * (i % 2)} inconstitucionalissimamente {i}" for i in range(quantas)]
         dados = grava_poemas(tmp_path / "p.txt", poemas)
-        lidas = argparse.Namespace(**vars(Configuracao(dataset=dados, tokens=tokens)))
-        c = Configuracao(dataset=dados, tokens=tokens, **ajusta(lidas, {"do_zero", "tokens"}).valores)
+        lidas = argparse.Namespace(**vars(Configuracao(dataset=(dados,), tokens=tokens)))
+        c = Configuracao(dataset=(dados,), tokens=tokens, **ajusta(lidas, {"do_zero", "tokens"}).valores)
         assert Dados.de(c).treino.tokens > c.lote * c.janela
 
 

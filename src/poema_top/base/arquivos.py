@@ -5,6 +5,7 @@ import hashlib
 import os
 import tempfile
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 
 from poema_top.base.erros import ErroPoema, descreve_erro_do_sistema
@@ -97,3 +98,8 @@ def relativo(caminho: Path) -> str:
         if absoluto.is_relative_to(pasta):
             return str(absoluto.relative_to(pasta))
     return str(absoluto)
+
+
+def relativos(caminhos: Iterable[Path]) -> str:
+    """Vários caminhos, como se mostram a quem usa, numa linha."""
+    return " + ".join(map(relativo, caminhos))

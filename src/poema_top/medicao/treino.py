@@ -9,6 +9,7 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -32,12 +33,12 @@ ALVOS = (1.2, 1.1, 1.0, 0.95, 0.9)  # nats por caractere
 EPOCAS_DO_ORIGINAL = 115  # quantas ele levou, pelo README dele
 
 
-def mede(dataset: Path, minutos: float, grafico: Path) -> dict[str, Any]:
+def mede(dataset: Sequence[Path], minutos: float, grafico: Path) -> dict[str, Any]:
     """Corre as receitas, mostra a tabela, grava o gráfico e devolve os números."""
     maquina = 0.0
     corridas: dict[str, Corrida] = {}
     for nome in RECEITAS:
-        comando = comando_python("medicao.treino", nome, str(dataset), str(minutos))
+        comando = comando_python("medicao.treino", nome, str(minutos), *map(str, dataset))
         feito = subprocess.run(comando, stdout=subprocess.PIPE, encoding="utf-8", check=False)
         if feito.returncode:
             raise ErroPoema(f"a medida da receita {nome} falhou; o motivo está acima.")
@@ -133,8 +134,8 @@ def _ate(c: Corrida, alvo: float) -> str:
 
 def principal() -> None:
     """Um processo de medida: corre uma receita e diz o que ela fez numa linha JSON."""
-    nome, dataset, minutos = sys.argv[1:]
-    c = Configuracao(receita=nome, dataset=Path(dataset), **RECEITAS[nome])
+    nome, minutos, *dataset = sys.argv[1:]
+    c = Configuracao(receita=nome, dataset=tuple(map(Path, dataset)), **RECEITAS[nome])
     c = replace(c, minutos=float(minutos), epocas=None)
     if nome == "classica":
         from poema_top.medicao.original.corrida import corre as corre_classica

@@ -1,10 +1,11 @@
 """Quanto de um texto cabe num vocabulário de tantas sílabas, ou de tantas palavras."""
 
+from collections.abc import Sequence
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
-from poema_top.base.arquivos import grava_atomico, relativo
+from poema_top.base.arquivos import grava_atomico, relativo, relativos
 from poema_top.base.figura import com_virgula, eixo, png
 from poema_top.base.numeros import decimal, milhar
 from poema_top.texto.pedacos import DE_NOME, conta
@@ -16,14 +17,14 @@ MARCAS = (128, 256, 500, 1000, 2000, 4000)  # as do eixo
 COMO = {"silabas": ("sílabas", "#b3432b"), "palavras": ("palavras", "#2f6f8f")}
 
 
-def mede(dataset: Path, grafico: Path) -> dict[str, Any]:
+def mede(dataset: Sequence[Path], grafico: Path) -> dict[str, Any]:
     """Mostra a tabela, grava o gráfico e devolve, por tipo e tamanho, a cobertura e as letras por token.
 
     A cobertura é a parcela dos pedaços de mais de uma letra que são um token inteiro; os outros se escrevem
     com tokens menores.
     """
-    poemas = le_poemas(dataset)
-    print(f"{relativo(dataset)}\n\n{'tokens':<10}{'V':>7}{'cobertura':>11}{'letras por token':>18}")
+    poemas = [poema for arquivo in dataset for poema in le_poemas(arquivo)]
+    print(f"{relativos(dataset)}\n\n{'tokens':<10}{'V':>7}{'cobertura':>11}{'letras por token':>18}")
     figura, novo = eixo("Quanto do texto cabe em V tokens", "V", "% dos pedaços inteiros")
     medidas: dict[str, Any] = {}
     for nome, (rotulo, cor) in COMO.items():

@@ -1,13 +1,12 @@
-"""O arquivo de poemas, codificado no disco e mapeado: de qualquer tamanho, treina com a mesma memória."""
+"""Os poemas codificados no disco e mapeados: um texto de qualquer tamanho treina com a mesma memória."""
 
 import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -64,8 +63,8 @@ class Aberto:
         treino: os poemas do treino.
         validacao: os da validação.
         trocas: caractere que o vocabulário não conhece -> o que entrou no lugar.
-        cache: a pasta do arquivo codificado.
-        relato: o que se entendeu ao ler uma pasta, uma linha por coisa; de um arquivo, nada.
+        cache: a pasta do texto codificado.
+        relato: o que se entendeu ao ler as pastas, uma linha por coisa; dos arquivos, nada.
     """
 
     vocabulario: Vocabulario
@@ -76,11 +75,13 @@ class Aberto:
     relato: tuple[str, ...] = ()
 
 
-def abre(caminho: Path, validacao: float, semente: int, vocabulario: Vocabulario | Molde) -> Aberto:
-    """Codifica um arquivo de poemas para o disco, uma vez, e o abre mapeado.
+def abre(
+    caminhos: Sequence[Path], validacao: float, semente: int, vocabulario: Vocabulario | Molde
+) -> Aberto:
+    """Codifica poemas para o disco, uma vez, e os abre mapeados.
 
     Args:
-        caminho: o arquivo de poemas, ou uma pasta de textos.
+        caminhos: arquivos de poemas, ou pastas de textos, que se leem como um só.
         validacao: fração dos poemas para a validação; 0 deixa todos no treino.
         semente: a da divisão.
         vocabulario: o de um modelo que já existe (o que ele não conhece é trocado, como em
@@ -89,7 +90,7 @@ def abre(caminho: Path, validacao: float, semente: int, vocabulario: Vocabulario
     Raises:
         ErroPoema: arquivo ruim, ou sem poemas para os dois lados.
     """
-    pasta = _codificado(caminho, vocabulario)
+    pasta = _codificado(caminhos, vocabulario)
     vocabulario = Vocabulario.de_json((pasta / "vocabulario.json").read_text(encoding="utf-8"))
     mapas = tuple(mapeia(pasta / nome) for nome in ("ids", "limites"))
     limites = np.frombuffer(mapas[1], np.int64)
@@ -108,12 +109,12 @@ def abre(caminho: Path, validacao: float, semente: int, vocabulario: Vocabulario
     return Aberto(vocabulario, treino, separados, trocas, pasta, dito)
 
 
-def _codificado(caminho: Path, vocabulario: Vocabulario | Molde) -> Path:
-    """A pasta com o arquivo codificado: a que já existe, se ele não mudou, ou uma nova."""
-    fonte = colecao.Colecao((caminho,))
-    blocos = colecao.blocos_da_pasta(fonte) if caminho.is_dir() else colecao.blocos(caminho)
-    primeiro = next(blocos)  # os erros de arquivo aparecem aqui, antes de qualquer gravação
-    chave = f"{_VERSAO} {caminho.resolve()} {colecao.estado(caminho)} {vocabulario}"
+def _codificado(caminhos: Sequence[Path], vocabulario: Vocabulario | Molde) -> Path:
+    """A pasta com o texto codificado: a que já existe, se ele não mudou, ou uma nova."""
+    for caminho in caminhos:  # os erros de arquivo aparecem aqui, antes de qualquer gravação
+        next(colecao.blocos([caminho]))
+    lidos = " ".join(f"{caminho.resolve()} {colecao.estado(caminho)}" for caminho in caminhos)
+    chave = f"{_VERSAO} {lidos} {vocabulario}"
     raiz = cache.pasta()
     pasta = raiz / hashlib.sha256(chave.encode(errors="surrogateescape")).hexdigest()[:16]
     if pasta.is_dir():
@@ -122,9 +123,7 @@ def _codificado(caminho: Path, vocabulario: Vocabulario | Molde) -> Path:
     nova = pasta.with_name(f".{pasta.name}.{os.getpid()}")
     try:
         nova.mkdir(exist_ok=True)
-        _codifica_em(nova, caminho, vocabulario, chain([primeiro], blocos))
-        dito = relato.relata(fonte) if fonte.lidos else []
-        (nova / "relato.json").write_bytes(json.dumps(dito).encode())
+        _codifica_em(nova, caminhos, vocabulario)
         substitui(nova, pasta)
     except OSError as erro:
         if not pasta.is_dir():  # se outro treino a fez enquanto isso, é a mesma
@@ -135,27 +134,21 @@ def _codificado(caminho: Path, vocabulario: Vocabulario | Molde) -> Path:
     return pasta
 
 
-def _codifica_em(
-    nova: Path, caminho: Path, vocabulario: Vocabulario | Molde, blocos: Iterator[list[str]]
-) -> None:
-    """Grava em `nova` o vocabulário, os ids, os limites, as impressões e as trocas."""
+def _codifica_em(nova: Path, caminhos: Sequence[Path], vocabulario: Vocabulario | Molde) -> None:
+    """Grava em `nova` o vocabulário, os ids, os limites, as impressões, as trocas e o relato."""
     novo = isinstance(vocabulario, Molde)
     if isinstance(vocabulario, Molde):
-        todos = (poema for bloco in colecao.blocos(caminho) for poema in bloco)
+        todos = (poema for bloco in colecao.blocos(caminhos) for poema in bloco)
         vocabulario = vocabulario.tira(todos)
-        if not "".join(set(vocabulario.tokens) - set("\n\t\u00a0")).isprintable():
-            raise ErroPoema(
-                f"há caracteres de controle ou invisíveis em {visivel(relativo(caminho), 200)}; tire-os com: "
-                f"{comando(caminho)}"
-            )
+        _confere(vocabulario, caminhos)
     (nova / "vocabulario.json").write_bytes(vocabulario.para_json().encode())
     with ExitStack() as pilha:
         ids, limites, impressos = (
             pilha.enter_context((nova / nome).open("wb")) for nome in ("ids", "limites", "impressoes")
         )
-        total, trocas = 0, dict[str, str]()
+        total, trocas, pastas = 0, dict[str, str](), list[colecao.Colecao]()
         limites.write(np.int64(0).tobytes())
-        for bloco in blocos:
+        for bloco in colecao.blocos(caminhos, pastas):
             if not novo:
                 trocas |= vocabulario.aproveita("".join(bloco))[1]
             codificados, fins = codifica_bloco(
@@ -166,3 +159,17 @@ def _codifica_em(
             impressos.write(impressoes(bloco).tobytes())
             total += len(codificados)
     (nova / "trocas.json").write_bytes(json.dumps(trocas).encode())
+    dito = [linha for lida in pastas for linha in relato.relata(lida)]
+    (nova / "relato.json").write_bytes(json.dumps(dito).encode())
+
+
+def _confere(vocabulario: Vocabulario, caminhos: Sequence[Path]) -> None:
+    """Recusa um vocabulário com caracteres que não se veem, e diz de que arquivo vieram."""
+    ruins = {c for token in vocabulario.tokens for c in token if not (c.isprintable() or c in "\n\t\u00a0")}
+    if ruins:
+        com_eles = (c for c in caminhos if any(ruins & set(poema) for poema in colecao.le(c)))
+        caminho = next(com_eles, caminhos[0])
+        raise ErroPoema(
+            f"há caracteres de controle ou invisíveis em {visivel(relativo(caminho), 200)}; tire-os com: "
+            f"{comando(caminho)}"
+        )

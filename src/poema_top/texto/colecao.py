@@ -2,7 +2,7 @@
 
 import hashlib
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -85,26 +85,35 @@ class Colecao:
         return Lido(arquivo, decifrado, separa(texto, self.separa, sozinho=sozinho))
 
 
-def blocos(caminho: Path) -> Iterator[list[str]]:
-    """Os poemas de um arquivo no formato do projeto, ou os de uma pasta de textos, em blocos.
+def blocos(caminhos: Iterable[Path], pastas: list[Colecao] | None = None) -> Iterator[list[str]]:
+    """Os poemas de arquivos no formato do projeto, e os de pastas de textos, em blocos, como se fossem um só.
 
     Um arquivo é lido aos poucos, e precisa estar no formato; os de uma pasta, um por vez, como `just dataset`
     os leria, só com o asseio (`limpeza.HIGIENE`) que todo texto precisa para virar números.
 
+    Args:
+        caminhos: na ordem em que se leem.
+        pastas: recebe o que se entendeu de cada pasta.
+
     Raises:
-        ErroPoema: os de `blocos_de_poemas` e de `Colecao.poemas`.
+        ErroPoema: os de `blocos_de_poemas` e de `Colecao.poemas`, ou uma pasta sem nenhum poema.
     """
-    if not caminho.is_dir():
+    for caminho in caminhos:
+        if caminho.is_dir():
+            lida = Colecao((caminho,))
+            if pastas is not None:
+                pastas.append(lida)
+            yield from _blocos_da_pasta(lida)
+            continue
         try:
             yield from blocos_de_poemas(caminho)
         except SemFim as erro:
             raise ErroPoema(_sem_fim(caminho) or str(erro)) from None
-        return
-    yield from blocos_da_pasta(Colecao((caminho,)))
 
 
-def blocos_da_pasta(colecao: Colecao) -> Iterator[list[str]]:
+def _blocos_da_pasta(colecao: Colecao) -> Iterator[list[str]]:
     """Os poemas da coleção, asseados; os que ficam sem nenhuma letra não vêm."""
+    algum = False
     for poemas in colecao.poemas():
         asseados = [limpeza.limpa_um(poema, limpeza.HIGIENE, colecao.contas) for poema in poemas]
         if ruim := next((poema for poema in asseados if TERMINADOR in poema), ""):
@@ -115,12 +124,16 @@ def blocos_da_pasta(colecao: Colecao) -> Iterator[list[str]]:
                 f"{comando(colecao.caminhos[0])}"
             )
         if asseados := [poema for poema in asseados if any(map(str.isalpha, poema))]:
+            algum = True
             yield asseados
+    if not algum:
+        onde = visivel(relativo(colecao.caminhos[0]), 200)
+        raise ErroPoema(f"não há nenhuma letra nos textos de {onde}; ponha poemas neles.")
 
 
-def le(caminho: Path) -> list[str]:
-    """Todos os poemas de um arquivo ou de uma pasta, como `blocos` os dá."""
-    return [poema for bloco in blocos(caminho) for poema in bloco]
+def le(*caminhos: Path) -> list[str]:
+    """Todos os poemas de arquivos e de pastas, como `blocos` os dá."""
+    return [poema for bloco in blocos(caminhos) for poema in bloco]
 
 
 def estado(caminho: Path) -> str:

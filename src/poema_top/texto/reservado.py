@@ -14,6 +14,16 @@ from poema_top.texto.divisao import de_validacao, impressoes, parcela_ou_arquivo
 from poema_top.texto.repetidos import essencia
 
 
+def um_ou_varios(valores: Sequence[str]) -> str | list[str]:
+    """Uma lista como se guarda na ficha: de um arquivo só, só ele, como quando só havia um."""
+    return valores[0] if len(valores) == 1 else list(valores)
+
+
+def varios(guardado: Any) -> list[str]:
+    """A lista que `um_ou_varios` guardou; TypeError se não é uma."""
+    return [guardado] if isinstance(guardado, str) else list(guardado)
+
+
 @dataclass(frozen=True)
 class Textos:
     """Os poemas do treino de um modelo e os da validação dele."""
@@ -29,14 +39,16 @@ def textos(ficha: Mapping[str, Any]) -> Textos:
         ErroPoema: a ficha não diz como, ou o dataset sumiu ou mudou desde o treino.
     """
     try:
-        feito, somado = ficha["configuracao"], ficha["dataset"]["sha256"]
-        caminho, semente = RAIZ / feito["dataset"], int(feito["semente"])
+        feito, somados = ficha["configuracao"], varios(ficha["dataset"]["sha256"])
+        caminhos, semente = [RAIZ / nome for nome in varios(feito["dataset"])], int(feito["semente"])
+        lidos = list(zip(caminhos, somados, strict=True))
         parcela = parcela_ou_arquivo(str(feito["validacao"]))
     except (KeyError, TypeError, ValueError):
         raise ErroPoema("a ficha do modelo não diz qual foi o texto de treino dele.") from None
-    poemas = le(caminho)
-    if soma(caminho) != somado:
-        raise ErroPoema(f"{relativo(caminho)} mudou desde o treino; não sei mais o que era validação.")
+    poemas = le(*caminhos)
+    for caminho, somado in lidos:
+        if soma(caminho) != somado:
+            raise ErroPoema(f"{relativo(caminho)} mudou desde o treino; não sei mais o que era validação.")
     if isinstance(parcela, Path):
         return Textos(poemas, le(parcela))
     fora = de_validacao(impressoes(poemas), parcela, semente)

@@ -86,12 +86,13 @@ def _rede_de(origem: Path) -> dict[str, Any]:
 def _mede(lidas: argparse.Namespace) -> tuple[list[str], int, int]:
     """Os poemas do treino, os caracteres de tudo, e quantos poemas; nada se há texto de sobra."""
     try:
-        bytes_lidos = sum(arquivo.stat().st_size for arquivo in _arquivos(lidas.dataset))
+        arquivos = (arquivo for caminho in lidas.dataset for arquivo in _arquivos(caminho))
+        bytes_lidos = sum(arquivo.stat().st_size for arquivo in arquivos)
     except OSError:
         return [], 0, 0  # quem o vai ler explica
     if bytes_lidos > TEXTO_DE_SOBRA:
         return [], 0, 0
-    poemas = colecao.le(lidas.dataset)
+    poemas = colecao.le(*lidas.dataset)
     parcela = parcela_ou_arquivo(lidas.validacao)
     fora = de_validacao(impressoes(poemas), parcela if isinstance(parcela, float) else 0.0, lidas.semente)
     do_treino = [poema for poema, separado in zip(poemas, fora, strict=True) if not separado]

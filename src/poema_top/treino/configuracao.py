@@ -18,6 +18,7 @@ from poema_top.base.opcoes import (
 )
 from poema_top.texto.divisao import parcela_ou_arquivo
 from poema_top.texto.pedacos import DE_NOME
+from poema_top.texto.reservado import um_ou_varios
 
 OTIMIZADORES = ("muon", "adam", "adamw", "rmsprop", "sgd")
 AGENDAS = ("linear", "constante")
@@ -55,7 +56,9 @@ class Configuracao:
         "conjunto de padrões: a nossa, a nossa com sílabas ou palavras, ou a do original",
         choices=tuple(RECEITAS),
     )
-    dataset: Path = opcao(DATASET_PADRAO, "arquivo de poemas", type=Path)
+    dataset: tuple[Path, ...] = opcao(
+        (DATASET_PADRAO,), "arquivos de poemas, ou pastas de textos, lidos como um só", type=Path
+    )
     validacao: str = opcao(
         "0,05",
         "fração dos poemas guardada para a validação, ou um arquivo de poemas para ela",
@@ -151,7 +154,7 @@ class Configuracao:
         valores = asdict(self)
         for campo in _SO_DESTA_VEZ:
             del valores[campo]
-        valores["dataset"] = do_projeto(self.dataset)
+        valores["dataset"] = um_ou_varios([do_projeto(caminho) for caminho in self.dataset])
         valores["professor"] = self.professor and do_projeto(self.professor)
         validacao = parcela_ou_arquivo(self.validacao)
         valores["validacao"] = do_projeto(validacao) if isinstance(validacao, Path) else self.validacao

@@ -1,4 +1,4 @@
-"""O texto de um treino: o corpus de treino, o de validação, o vocabulário e de que arquivo vieram."""
+"""O texto de um treino: o corpus de treino, o de validação, o vocabulário e de que arquivos vieram."""
 
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -27,12 +27,15 @@ MAXIMO_NA_VALIDACAO = 2000  # poemas: bastam para três casas, e cabem em poucos
 
 @dataclass(frozen=True)
 class Dados:
-    """O que o treino lê; `novos` são os caracteres que o vocabulário de partida não tinha."""
+    """O que o treino lê.
+
+    `somas` são os SHA-256 dos arquivos; `novos`, os caracteres que o vocabulário de partida não tinha.
+    """
 
     vocabulario: Vocabulario
     treino: Corpus
     validacao: Corpus
-    sha256: str
+    somas: list[str]
     trocas: dict[str, str]
     cache: Path
     relato: tuple[str, ...] = ()
@@ -64,13 +67,12 @@ class Dados:
         if isinstance(parcela, Path):
             validacao = Corpus.de_poemas(le(parcela), aberto.vocabulario)
         passos_por_epoca(aberto.treino.tokens, c.lote, c.janela)  # pouco texto é erro já aqui
-        somado = soma(c.dataset)
         validacao = validacao.so(validacao.quais[:MAXIMO_NA_VALIDACAO])
         return cls(
             aberto.vocabulario,
             aberto.treino,
             validacao,
-            somado,
+            [soma(caminho) for caminho in c.dataset],
             aberto.trocas,
             aberto.cache,
             aberto.relato,

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from poema_top.base.arquivos import grava_atomico, relativo
+from poema_top.base.arquivos import grava_atomico, relativo, relativos
 from poema_top.base.erros import ErroPoema
 from poema_top.base.nats import bits, perplexidade
 from poema_top.geracao import checkpoint
@@ -20,6 +20,7 @@ from poema_top.geracao.poema import escreve, poema
 from poema_top.geracao.sorteio import Sorteio
 from poema_top.rede.backend import keras
 from poema_top.rede.passo import PassoKeras, exporta_passo
+from poema_top.texto.reservado import um_ou_varios
 from poema_top.treino.acompanhamento import Acompanhamento
 from poema_top.treino.configuracao import Configuracao
 from poema_top.treino.dados import Dados
@@ -76,10 +77,12 @@ class Gravacao:
         Raises:
             ErroPoema: não há de onde continuar, ou os poemas não são mais os mesmos.
         """
-        feita = Retomada.de_pasta(self._pasta)
-        if feita.dataset != self._dados.sha256:
+        feita, lidos = Retomada.de_pasta(self._pasta), self._configuracao.dataset
+        if feita.dataset != self._dados.somas:
+            somados = zip(lidos, self._dados.somas, strict=True)
+            outros = [caminho for caminho, soma in somados if soma not in feita.dataset]
             raise ErroPoema(
-                f"{relativo(self._configuracao.dataset)} mudou desde o treino; para seguir com outros "
+                f"o que há em {relativos(outros or lidos)} não é o que se treinava; para seguir com outros "
                 "poemas use --a-partir-de."
             )
         feita.aplica(self._modelo, self._modelo.optimizer)
@@ -173,7 +176,7 @@ class Gravacao:
         a = self._acompanhamento
         return Retomada(
             configuracao=self._configuracao.para_ficha(),
-            dataset=self._dados.sha256,
+            dataset=self._dados.somas,
             passos=a.passos,
             segundos=a.decorrido,
             historico=a.historico,
@@ -192,8 +195,8 @@ class Gravacao:
                 "parametros": self._modelo.count_params(),
             },
             "dataset": {
-                "nome": c.dataset.name,
-                "sha256": dados.sha256,
+                "nome": um_ou_varios([caminho.name for caminho in c.dataset]),
+                "sha256": um_ou_varios(dados.somas),
                 "poemas_treino": len(dados.treino),
                 "poemas_validacao": len(dados.validacao),
                 "caracteres_treino": dados.treino.caracteres,

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from poema_top.base import interrupcao
-from poema_top.base.arquivos import RAIZ, relativo
+from poema_top.base.arquivos import RAIZ, relativo, relativos
 from poema_top.base.erros import ErroPoema
 from poema_top.base.numeros import decimal, milhar
 from poema_top.geracao import checkpoint, pastas
 from poema_top.geracao.amostras import avisa_trocas, mostra_amostras
 from poema_top.texto.divisao import POUCOS, parcela_ou_arquivo
+from poema_top.texto.reservado import varios
 from poema_top.treino import destino
 from poema_top.treino.ajuste import ajusta
 from poema_top.treino.configuracao import RECEITAS, Configuracao
@@ -76,7 +77,9 @@ def padroes(lidas: argparse.Namespace, pedidas: set[str]) -> dict[str, Any]:
     pasta = destino.a_continuar(lidas.continua, lidas.saida)
     feito = Retomada.de_pasta(pasta).configuracao
     try:
-        caminhos: dict[str, Any] = {c: RAIZ / feito[c] for c in ("dataset", "professor") if feito[c]}
+        caminhos: dict[str, Any] = {"dataset": tuple(RAIZ / nome for nome in varios(feito["dataset"]))}
+        if feito["professor"]:
+            caminhos["professor"] = RAIZ / feito["professor"]
         if isinstance(validacao := parcela_ou_arquivo(feito["validacao"]), Path):
             caminhos["validacao"] = str(validacao)
     except (KeyError, TypeError, AttributeError):
@@ -87,7 +90,7 @@ def padroes(lidas: argparse.Namespace, pedidas: set[str]) -> dict[str, Any]:
 
 
 def _mostra_dados(c: Configuracao, dados: Dados) -> None:
-    print(f"{relativo(c.dataset)}")
+    print(relativos(c.dataset))
     for linha in dados.relato:
         print(f"  {linha}")
     for nome, corpus in (("treino", dados.treino), ("validação", dados.validacao)):

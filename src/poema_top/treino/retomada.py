@@ -13,6 +13,7 @@ from poema_top.base.arquivos import relativo
 from poema_top.base.erros import ErroPoema
 from poema_top.base.vetores import bytes_abertos
 from poema_top.rede.backend import keras
+from poema_top.texto.reservado import um_ou_varios, varios
 from poema_top.treino.historico import Epoca
 
 ARQUIVO = "retomada.npz"
@@ -24,7 +25,7 @@ class Retomada:
 
     Attributes:
         configuracao: as opções do treino, como em `ficha.json`.
-        dataset: SHA-256 do arquivo de poemas.
+        dataset: SHA-256 de cada arquivo de poemas.
         passos: dados até aqui.
         segundos: de treino até aqui.
         historico: uma entrada por época.
@@ -33,7 +34,7 @@ class Retomada:
     """
 
     configuracao: dict[str, Any]
-    dataset: str
+    dataset: list[str]
     passos: int
     segundos: float
     historico: list[Epoca]
@@ -44,7 +45,7 @@ class Retomada:
         """O conteúdo de `retomada.npz`: só números e um JSON, nenhum pickle."""
         simples = {
             "configuracao": self.configuracao,
-            "dataset": self.dataset,
+            "dataset": um_ou_varios(self.dataset),
             "passos": self.passos,
             "segundos": self.segundos,
             "historico": [asdict(epoca) for epoca in self.historico],
@@ -73,6 +74,7 @@ class Retomada:
                     [lido[f"{grupo}_{i}"] for i in range(sum(n.startswith(grupo) for n in lido.files))]
                     for grupo in ("pesos", "otimizador")
                 ]
+            simples["dataset"] = varios(simples["dataset"])
             simples["historico"] = [Epoca(**epoca) for epoca in simples["historico"]]
             return cls(**simples, pesos=grupos[0], otimizador=grupos[1])
         except (ValueError, KeyError, TypeError, EOFError, RecursionError, zipfile.BadZipFile) as erro:
