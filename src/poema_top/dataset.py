@@ -12,7 +12,7 @@ from poema_top.texto import balanco, relato
 from poema_top.texto.colecao import Colecao
 from poema_top.texto.limpeza import Limpeza, limpa
 from poema_top.texto.pasta import COPIA, DESCARTADOS
-from poema_top.texto.poemas import TERMINADOR
+from poema_top.texto.poemas import TERMINADOR, em_texto
 from poema_top.texto.separacao import REGRAS
 
 
@@ -115,7 +115,7 @@ def _ao_lado(saida: Path, fim: str) -> Path:
 
 def _grava(saida: Path, feita: Limpeza) -> None:
     """Grava os poemas e, ao lado, os descartados; o que havia com outro conteúdo fica numa cópia."""
-    novo = "".join(f"{poema}\n{TERMINADOR}\n" for poema in feita.poemas).encode()
+    novo = em_texto(feita.poemas)
     if saida.exists() and saida.read_bytes() != novo:
         copia = _copia_livre(saida)
         grava_atomico(copia, saida.read_bytes())

@@ -10,10 +10,10 @@ from poema_top.base.erros import executa
 from poema_top.base.numeros import breve
 from poema_top.base.opcoes import inteiro_positivo, le_opcoes, opcao, positivo
 from poema_top.geracao import checkpoint
-from poema_top.medicao import geracao, servidor, vocabulario
+from poema_top.medicao import dados, geracao, servidor, vocabulario
 from poema_top.medicao.servidor import NIVEIS
 
-MEDIDAS = ("geracao", "treino", "servidor", "vocabulario")
+MEDIDAS = ("geracao", "treino", "servidor", "vocabulario", "dados")
 
 
 @dataclass
@@ -28,18 +28,31 @@ class Opcoes:
     )
     leitores: tuple[int, ...] = opcao(NIVEIS, "servidor: leitores em cada medida", type=inteiro_positivo)
     dataset: tuple[Path, ...] = opcao(
-        (DATASET_PADRAO,), "treino e vocabulario: arquivos de poemas", type=Path
+        (),
+        "treino, vocabulario e dados: arquivos de poemas (padrão: dataset/poemas-10k.txt; em dados, também "
+        "poemas-30k-rimados.txt)",
+        type=Path,
     )
-    minutos: float = opcao(3.0, "treino: tempo de cada receita", type=positivo)
+    minutos: float = opcao(3.0, "treino e dados: tempo de cada treino", type=positivo)
+    epocas: int = opcao(4, "dados: épocas de cada treino, quando são elas as mesmas", type=inteiro_positivo)
+    tamanhos: tuple[int, ...] = opcao(
+        dados.TAMANHOS, "dados: em quantos poemas treinar; mais do que há são todos", type=inteiro_positivo
+    )
+    texto: tuple[Path, ...] = opcao(
+        dados.RESERVADOS, "dados: arquivos de poemas em que medir, que nenhum treino lê", type=Path
+    )
+    pasta: Path | None = opcao(
+        None, "dados: guarda aqui os modelos e as medidas, e não refaz as que já estão", type=Path
+    )
     grafico: Path | None = opcao(
-        None, "treino e vocabulario: onde gravar o gráfico (padrão: em docs/)", type=Path
+        None, "treino, vocabulario e dados: onde gravar o gráfico (padrão: em docs/)", type=Path
     )
 
 
 def principal() -> None:
-    """Mede a geração e o treino contra o modo do original, o servidor sob carga, ou os tipos de token."""
+    """Mede geração e treino contra o modo do original, o servidor, os tokens, ou o que mais poemas trazem."""
     o = le_opcoes(Opcoes, principal.__doc__)
-    grafico = o.grafico or RAIZ / "docs" / f"{o.qual}.png"
+    dataset, grafico = o.dataset or (DATASET_PADRAO,), o.grafico or RAIZ / "docs" / f"{o.qual}.png"
     if o.qual == "geracao":
         pasta, segundos = checkpoint.le(o.modelo).pasta, o.segundos or 3.0
         print(f"modelo {relativo(pasta)}; {o.voltas} voltas de {breve(segundos)} s, mediana\n", flush=True)
@@ -48,13 +61,18 @@ def principal() -> None:
         medidas = servidor.mede(checkpoint.le(o.modelo).pasta, o.segundos or 50.0, o.leitores)
     elif o.qual == "vocabulario":
         prova_que_se_grava(grafico)
-        medidas = vocabulario.mede(o.dataset, grafico)
+        medidas = vocabulario.mede(dataset, grafico)
+    elif o.qual == "dados":
+        prova_que_se_grava(grafico)
+        limites = {"minutos": o.minutos, "epocas": o.epocas}
+        dataset = o.dataset or dados.DATASET
+        medidas = dados.mede(dataset, o.texto, o.tamanhos, limites, grafico=grafico, pasta=o.pasta)
     else:
         with interrupcao.carregando():
             from poema_top.medicao import treino
         prova_que_se_grava(grafico)
-        print(f"{relativos(o.dataset)}; {breve(o.minutos)} minutos de cada receita\n", flush=True)
-        medidas = treino.mede(o.dataset, o.minutos, grafico)
+        print(f"{relativos(dataset)}; {breve(o.minutos)} minutos de cada receita\n", flush=True)
+        medidas = treino.mede(dataset, o.minutos, grafico)
     print(json.dumps(medidas, ensure_ascii=False))
 
 

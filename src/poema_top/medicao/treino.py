@@ -6,7 +6,6 @@ ele sabe, a nossa divide o lote, e os dois modos não cabem no mesmo processo.
 
 import itertools
 import json
-import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -17,10 +16,11 @@ from typing import Any
 import numpy as np
 
 from poema_top.base.arquivos import grava_atomico, relativo
-from poema_top.base.erros import ErroPoema, executa
+from poema_top.base.erros import executa
 from poema_top.base.numeros import decimal, milhar
-from poema_top.base.sistema import comando_python, nucleos_disponiveis
+from poema_top.base.sistema import nucleos_disponiveis
 from poema_top.medicao.cronometro import Corrida, Cronometro, operacoes_por_token
+from poema_top.medicao.processo import roda
 from poema_top.texto.janelas import Plano
 from poema_top.treino.acompanhamento import fator_da_taxa
 from poema_top.treino.configuracao import RECEITAS, Configuracao
@@ -38,11 +38,8 @@ def mede(dataset: Sequence[Path], minutos: float, grafico: Path) -> dict[str, An
     maquina = 0.0
     corridas: dict[str, Corrida] = {}
     for nome in RECEITAS:
-        comando = comando_python("medicao.treino", nome, str(minutos), *map(str, dataset))
-        feito = subprocess.run(comando, stdout=subprocess.PIPE, encoding="utf-8", check=False)
-        if feito.returncode:
-            raise ErroPoema(f"a medida da receita {nome} falhou; o motivo está acima.")
-        lido = json.loads(feito.stdout.splitlines()[-1])
+        dito = roda(f"a medida da receita {nome}", "medicao.treino", nome, minutos, *dataset)
+        lido = json.loads(dito.splitlines()[-1])
         maquina = max(maquina, lido["gflops"])
         corridas[nome] = Corrida(**lido["corrida"])
     fracao = {n: r.lidos * r.operacoes / 1e9 / maquina for n, r in corridas.items()}

@@ -3,7 +3,7 @@
 import codecs
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from poema_top.base.arquivos import relativo
@@ -129,6 +129,11 @@ def separa_poemas(texto: str) -> list[str]:
 
 def _sem_fim(poema: str) -> str:
     return poema[:-1] if poema.endswith("\n") else poema.rstrip(" \t").removesuffix("\n")
+
+
+def em_texto(poemas: Iterable[str]) -> bytes:
+    """O arquivo que, lido, dá esses poemas."""
+    return "".join(f"{poema}\n{TERMINADOR}\n" for poema in poemas).encode()
 
 
 def le_poemas(caminho: Path) -> list[str]:

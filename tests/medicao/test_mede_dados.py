@@ -1,0 +1,110 @@
+"""O que mais poemas trazem: os textos de cada treino, e o estudo inteiro em miniatura."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from apoio.conferencias import uma_linha
+from conftest import Roda, grava_poemas, poemas_minusculos
+from poema_top.base.erros import ErroPoema
+from poema_top.medicao import mistura
+from poema_top.medicao.mistura import ACASO, FECHADO, MISTURA, embaralha, so_com_conhecidas, textos
+from poema_top.texto.poemas import em_texto, le_poemas
+from poema_top.texto.reservado import textos as textos_do_treino
+
+POEMAS = poemas_minusculos(900)
+
+
+def test_cada_tamanho_esta_no_maior_com_a_mesma_mistura() -> None:
+    poemas = [f"{'ab'[i % 4 == 0]} {'o' * i}" for i in range(4000)]
+    ordem = embaralha(poemas)
+    assert sorted(ordem) == sorted(poemas)
+    assert ordem == embaralha(poemas)
+    assert ordem != poemas
+    for n in (250, 1000):
+        assert sum(poema.startswith("b") for poema in ordem[:n]) == pytest.approx(n / 4, rel=0.2)
+
+
+def test_o_menor_tamanho_conhece_todos_os_caracteres() -> None:
+    raros = ["o ☾", "Ç"]
+    ordem = embaralha([*POEMAS, *raros])
+    assert set(raros) <= set(ordem[:12])
+    assert set("".join(ordem[:12]).lower()) == set("".join(ordem).lower())
+
+
+def test_as_palavras_que_se_conhecem() -> None:
+    base = ["Sol sol", "sol lua", "lua mar"]  # sol 3, lua 2, mar 1
+    poemas = ["o sol"] * 2 + ["lua"] * 10 + ["sol mar"] * 10 + ["Sol, SOL!", "sol nu"]
+    # O lua chega a 12 com os dez de cá; o mar só a 11; o artigo a 2.
+    assert so_com_conhecidas(poemas, base) == ["lua"] * 10 + ["Sol, SOL!"]
+
+
+def test_os_textos_de_cada_treino(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    base = grava_poemas(tmp_path / "base.txt", POEMAS[:400])
+    rimas = grava_poemas(tmp_path / "rimas.txt", [*POEMAS[400:700], "o xis some"])
+    fora = grava_poemas(tmp_path / "fora.txt", POEMAS[700:])
+    monkeypatch.setattr(mistura, "FECHADOS", 200)
+    feitos = textos([base, rimas], [fora], (300, 100, 9000, 8000))
+    assert list(feitos) == [(MISTURA, 100), (MISTURA, 300), (MISTURA, 701), (FECHADO, 200), (ACASO, 200)]
+    assert all(len(poemas) == n for (_, n), poemas in feitos.items())
+    assert feitos[MISTURA, 100] == feitos[MISTURA, 701][:100]
+    assert set(feitos[FECHADO, 200]) <= set(POEMAS[400:700])
+    assert set(feitos[ACASO, 200]) <= {*POEMAS[400:700], "o xis some"}
+    assert list(textos([base], [fora], (100,))) == [(MISTURA, 100)]
+    with pytest.raises(ErroPoema, match=r"1 poema\(s\) de .*fora\.txt"):
+        textos([base, rimas], [grava_poemas(fora, [POEMAS[0].upper(), *POEMAS[700:]])], (100,))
+
+
+def test_o_que_se_grava_se_le_igual(tmp_path: Path) -> None:
+    (tmp_path / "p.txt").write_bytes(em_texto(["o sol\n\né só", "a"]))
+    assert le_poemas(tmp_path / "p.txt") == ["o sol\n\né só", "a"]
+
+
+def test_mede_dados_treina_mede_e_nao_refaz(tmp_path: Path, roda: Roda) -> None:
+    base, rimas = (grava_poemas(tmp_path / f"{i}.txt", POEMAS[i * 300 : (i + 1) * 300]) for i in range(2))
+    fora = [grava_poemas(tmp_path / f"fora{i}.txt", POEMAS[600 + i * 60 :][:60]) for i in range(2)]
+    pasta, grafico = tmp_path / "p", tmp_path / "g.png"
+    opcoes = [
+        "--dataset", base, rimas, "--texto", *fora, "--tamanhos", 350, "--minutos", "0,02", "--epocas", 1,
+        "--pasta", pasta, "--grafico", grafico,
+    ]  # fmt: skip
+    feito = roda("mede", "dados", *opcoes)
+    assert feito.returncode == 0, feito.stderr
+    medido = json.loads(feito.stdout.splitlines()[-1])
+    assert medido["reservados"] == ["fora0", "fora1"]
+    treinos = medido["treinos"]
+    assert [(t["receita"], t["quais"], t["poemas"], t["limite"]) for t in treinos] == [
+        ("rapida", MISTURA, 350, "minutos"),
+        ("silabas", MISTURA, 350, "minutos"),
+        ("rapida", MISTURA, 350, "epocas"),
+        ("silabas", MISTURA, 350, "epocas"),
+        ("silabas", FECHADO, 300, "minutos"),
+        ("silabas", ACASO, 300, "minutos"),
+    ]
+    for t in treinos:
+        a, b = t["reservados"]
+        assert 0 < min(a["nats"], b["nats"]) < t["nats"] < max(a["nats"], b["nats"]) < 4
+        assert a["letras"] == sum(len(poema) + 1 for poema in POEMAS[600:660])
+    assert [t["epocas"] for t in treinos if t["limite"] == "epocas"] == [1, 1]
+    assert feito.stdout.count(f"{'silabas':<9}") == 4
+    assert grafico.read_bytes().startswith(b"\x89PNG")
+    ficha = json.loads((pasta / "silabas-mistura-350-epocas-1" / "ficha.json").read_bytes())
+    assert ficha["configuracao"]["dataset"] == str(pasta / "mistura-350.txt")
+    lidos = textos_do_treino(ficha)
+    assert sorted(lidos.treino + lidos.validacao) == sorted(le_poemas(pasta / "mistura-350.txt"))
+    refeito = "silabas-acaso-300-minutos-0.02"
+    (pasta / f"{refeito}.json").unlink()
+    antes = {p.parent.name: p.stat().st_mtime_ns for p in pasta.glob("*/ficha.json")}
+    de_novo = roda("mede", "dados", *opcoes)
+    assert de_novo.returncode == 0, de_novo.stderr
+    assert json.loads(de_novo.stdout.splitlines()[-1])["treinos"][:5] == treinos[:5]
+    depois = {p.parent.name: p.stat().st_mtime_ns for p in pasta.glob("*/ficha.json")}
+    assert len(antes) == len(treinos)
+    assert {nome for nome in antes if antes[nome] != depois[nome]} == {refeito}
+
+
+def test_mede_dados_recusa_o_que_nao_seria_inedito(tmp_path: Path, roda: Roda) -> None:
+    base = grava_poemas(tmp_path / "base.txt", POEMAS[:50])
+    opcoes = ["--dataset", base, "--texto", base, "--grafico", tmp_path / "g.png"]
+    uma_linha(roda("mede", "dados", *opcoes), "não seriam inéditos", "base.txt")
