@@ -47,8 +47,8 @@ def textos(dataset: Sequence[Path], reservados: Sequence[Path], tamanhos: Sequen
     conhecidos = so_com_conhecidas(resto, base)
     n = min(len(conhecidos), FECHADOS)
     print(
-        f"{FECHADO}: {milhar(n)} poemas dos {milhar(len(conhecidos))}, em {milhar(len(resto))}, que só têm "
-        f"palavras que {relativo(dataset[0])} tem {NA_BASE} vezes, ou todos juntos {AO_TODO}\n"
+        f"{FECHADO}: de {milhar(len(resto))} poemas, {milhar(len(conhecidos))} só têm palavras que "
+        f"{relativo(dataset[0])} tem {NA_BASE} vezes, ou todos juntos {AO_TODO}; treina-se em {milhar(n)}\n"
         f"{ACASO}: {milhar(n)} sorteados entre os mesmos {milhar(len(resto))}\n"
     )
     return {**lidos_por, (FECHADO, n): embaralha(conhecidos)[:n], (ACASO, n): embaralha(resto)[:n]}
