@@ -9,7 +9,8 @@ from poema_top.base.numeros import milhar
 from poema_top.base.opcoes import le_opcoes, opcao
 from poema_top.base.visivel import entre_aspas, visivel
 from poema_top.texto import balanco, relato
-from poema_top.texto.colecao import Colecao
+from poema_top.texto.colecao import Colecao, le
+from poema_top.texto.conhecidas import AO_TODO, NA_BASE
 from poema_top.texto.limpeza import Limpeza, limpa
 from poema_top.texto.pasta import COPIA, DESCARTADOS
 from poema_top.texto.poemas import TERMINADOR, em_texto
@@ -36,6 +37,11 @@ class Opcoes:
         "que repetidos tirar; parecidos são os que partilham ao menos metade dos versos",
         choices=("deixa", "iguais", "parecidos"),
     )
+    palavras_de: tuple[Path, ...] = opcao(
+        (),
+        f"só os poemas cujas palavras estes arquivos têm {NA_BASE} vezes, ou eles e os lidos, {AO_TODO}",
+        type=Path,
+    )
     codificacao: str | None = opcao(None, "a codificação dos arquivos (padrão: a que se descobre em cada um)")
     no_lugar: bool = opcao(False, "grava sobre o próprio arquivo lido, guardando uma cópia")
 
@@ -48,7 +54,7 @@ def principal() -> None:
         prova_que_se_grava(saida)
     colecao = Colecao(o.arquivo, o.separa, o.codificacao, _irmaos(saida) if saida else ())
     poemas = [poema for do_arquivo in colecao.poemas() for poema in do_arquivo]
-    feita = limpa(poemas, titulos=o.titulos, repetidos_=o.repetidos)
+    feita = limpa(poemas, titulos=o.titulos, repetidos_=o.repetidos, base=le(*o.palavras_de))
     for linha in (*relato.relata(colecao), *balanco.numeros(poemas), *balanco.tabela(feita, colecao.contas)):
         print(linha)
     if not feita.poemas:
@@ -145,6 +151,7 @@ def _comando(o: Opcoes, colecao: Colecao) -> str:
     opcoes = [] if regra in ("auto", "arroba") else ["--separa", regra]
     opcoes += [] if o.titulos == "deixa" else ["--titulos", o.titulos]
     opcoes += [] if o.repetidos == "iguais" else ["--repetidos", o.repetidos]
+    opcoes += ["--palavras-de", *map(entre_aspas, o.palavras_de)] if o.palavras_de else []
     opcoes += ["--codificacao", o.codificacao] if o.codificacao else []
     return " ".join(["just dataset", *map(entre_aspas, o.arquivo), *opcoes, "--saida meus-poemas.txt"])
 

@@ -9,7 +9,7 @@ from apoio.conferencias import uma_linha
 from conftest import Roda, grava_poemas, poemas_minusculos
 from poema_top.base.erros import ErroPoema
 from poema_top.medicao import dados, mistura
-from poema_top.medicao.mistura import ACASO, FECHADO, MISTURA, embaralha, so_com_conhecidas, textos
+from poema_top.medicao.mistura import ACASO, FECHADO, MISTURA, embaralha, textos
 from poema_top.texto.poemas import em_texto, le_poemas
 from poema_top.texto.reservado import textos as textos_do_treino
 
@@ -31,13 +31,6 @@ def test_o_menor_tamanho_conhece_todos_os_caracteres() -> None:
     ordem = embaralha([*POEMAS, *raros])
     assert set(raros) <= set(ordem[:12])
     assert set("".join(ordem[:12]).lower()) == set("".join(ordem).lower())
-
-
-def test_as_palavras_que_se_conhecem() -> None:
-    base = ["Sol sol", "sol lua", "lua mar"]  # sol 3, lua 2, mar 1
-    poemas = ["o sol"] * 2 + ["lua"] * 10 + ["sol mar"] * 10 + ["Sol, SOL!", "sol nu"]
-    # O lua chega a 12 com os dez de cá; o mar só a 11; o artigo a 2.
-    assert so_com_conhecidas(poemas, base) == ["lua"] * 10 + ["Sol, SOL!"]
 
 
 def test_os_textos_de_cada_treino(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,7 @@
 """Que poemas dar a cada treino de `just mede dados`: tantos de uma mistura, ou os de palavras conhecidas."""
 
-from collections import Counter
 from collections.abc import Sequence
+from itertools import compress
 from pathlib import Path
 
 import numpy as np
@@ -9,13 +9,12 @@ import numpy as np
 from poema_top.base.arquivos import relativo, relativos
 from poema_top.base.erros import ErroPoema
 from poema_top.base.numeros import milhar
+from poema_top.texto.conhecidas import AO_TODO, NA_BASE, so_com_conhecidas
 from poema_top.texto.poemas import le_poemas
 from poema_top.texto.reservado import sobrepostos
-from poema_top.texto.verso import palavras
 
 MISTURA, FECHADO, ACASO = "mistura", "fechado", "acaso"
 FECHADOS = 15_000  # poemas de vocabulário fechado, no máximo
-NA_BASE, AO_TODO = 3, 12  # vezes que uma palavra aparece, ao menos, para ser conhecida
 SEMENTE = 0
 
 Textos = dict[tuple[str, int], list[str]]  # de quê e quantos -> os poemas
@@ -44,7 +43,7 @@ def textos(dataset: Sequence[Path], reservados: Sequence[Path], tamanhos: Sequen
     lidos_por = {(MISTURA, n): mistura[:n] for n in sorted({min(n, len(mistura)) for n in tamanhos})}
     if not resto:
         return lidos_por
-    conhecidos = so_com_conhecidas(resto, base)
+    conhecidos = list(compress(resto, so_com_conhecidas(resto, base)))
     n = min(len(conhecidos), FECHADOS)
     print(
         f"{FECHADO}: de {milhar(len(resto))} poemas, {milhar(len(conhecidos))} só têm palavras que "
@@ -67,10 +66,3 @@ def embaralha(poemas: Sequence[str]) -> list[str]:
         (outros if letras <= vistos else novos).append(poemas[i])
         vistos |= letras
     return novos + outros
-
-
-def so_com_conhecidas(poemas: Sequence[str], base: Sequence[str]) -> list[str]:
-    """Os poemas em que toda palavra está na base `NA_BASE` vezes, ou nela e neles `AO_TODO` vezes."""
-    na_base, aqui = (Counter(p for poema in todos for p in palavras(poema)) for todos in (base, poemas))
-    conhecidas = {p for p, n in (na_base + aqui).items() if na_base[p] >= NA_BASE or n >= AO_TODO}
-    return [poema for poema in poemas if conhecidas.issuperset(palavras(poema))]

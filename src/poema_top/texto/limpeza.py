@@ -2,10 +2,12 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
 
 from poema_top.texto import marcas, moldura, repetidos, tipografia
+from poema_top.texto.conhecidas import so_com_conhecidas
 from poema_top.texto.contas import Contas
 from poema_top.texto.poemas import TERMINADOR
 from poema_top.texto.titulos import titulo
@@ -71,13 +73,20 @@ class Limpeza:
     parecidos: list[repetidos.Par] = field(default_factory=list)
 
 
-def limpa(poemas: Iterable[str], *, titulos: str = "deixa", repetidos_: str = "iguais") -> Limpeza:
+def limpa(
+    poemas: Iterable[str],
+    *,
+    titulos: str = "deixa",
+    repetidos_: str = "iguais",
+    base: Sequence[str] = (),
+) -> Limpeza:
     """Limpa poemas já separados.
 
     Args:
         poemas: um por item.
         titulos: "deixa" ou "tira".
         repetidos_: "deixa" todos, tira os "iguais" ou também os "parecidos".
+        base: poemas cujas palavras se conhecem; se os há, saem os que têm outras (`conhecidas`).
     """
     regras = REGRAS | ({"título": sem_titulo} if titulos == "tira" else {})
     feita = Limpeza()
@@ -93,9 +102,14 @@ def limpa(poemas: Iterable[str], *, titulos: str = "deixa", repetidos_: str = "i
         vistos.add(chave)
         feita.poemas.append(limpo)
         originais.append(poema)
+    if base:
+        servem = so_com_conhecidas(feita.poemas, base)
+        fora = [i for i, serve in enumerate(servem) if not serve]
+        _tira(feita, originais, fora, "palavras que não se conhecem")
+        originais = list(compress(originais, servem))
     feita.parecidos = list(repetidos.parecidos(feita.poemas))
     if repetidos_ == "parecidos":
-        _tira_parecidos(feita, originais)
+        _tira(feita, originais, _a_mais(feita.parecidos), "parecido com outro")
     return feita
 
 
@@ -126,15 +140,21 @@ def _descarta(feita: Limpeza, motivo: str, limpo: str, original: str) -> None:
     feita.descartados.append((motivo, original))
 
 
-def _tira_parecidos(feita: Limpeza, originais: list[str]) -> None:
-    """Deixa de cada grupo de parecidos o primeiro."""
+def _a_mais(parecidos: Iterable[repetidos.Par]) -> list[int]:
+    """Os que saem para que de cada grupo de parecidos fique o primeiro."""
     fora: set[int] = set()
-    for par in feita.parecidos:
+    for par in parecidos:
         if par.primeiro not in fora:
             fora.add(par.segundo)
-    for i in sorted(fora):
-        _descarta(feita, "parecido com outro", feita.poemas[i], originais[i])
-    feita.poemas = [poema for i, poema in enumerate(feita.poemas) if i not in fora]
+    return sorted(fora)
+
+
+def _tira(feita: Limpeza, originais: Sequence[str], fora: Sequence[int], motivo: str) -> None:
+    """Descarta os poemas desses lugares."""
+    for i in fora:
+        _descarta(feita, motivo, feita.poemas[i], originais[i])
+    saem = set(fora)
+    feita.poemas = [poema for i, poema in enumerate(feita.poemas) if i not in saem]
 
 
 def raros(poemas: list[str], menos_de: int) -> dict[str, int]:
