@@ -33,6 +33,16 @@ RECEITAS: dict[str, dict[str, Any]] = {
     "rapida": {},
     "silabas": {"tokens": "silabas", **_COM_TABELA},
     "palavras": {"tokens": "palavras", **_COM_TABELA, "dimensoes": 32},
+    "poeta": {  # a do modelo que escreve o site: docs/poemas.md
+        "dataset": (DATASET_PADRAO, DATASET_PADRAO.with_name("poemas-30k-rimados.txt")),
+        "validacao": "0,02",
+        "tokens": "palavras",
+        **_COM_TABELA,
+        "dimensoes": 128,
+        "unidades": (384, 384),
+        "taxa_aprendizado": 0.025,
+        "minutos": 45.0,
+    },
     "classica": {  # a do projeto original
         "janela": 59,
         "lote": 128,
@@ -53,7 +63,7 @@ class Configuracao:
 
     receita: str = opcao(
         "rapida",
-        "conjunto de padrões: a nossa, a nossa com sílabas ou palavras, ou a do original",
+        "conjunto de padrões: a nossa; com sílabas ou palavras; a do poeta, muito maior; a do original",
         choices=tuple(RECEITAS),
     )
     dataset: tuple[Path, ...] = opcao(
