@@ -53,8 +53,11 @@ def test_envia_o_que_o_servidor_usa_e_nada_mais(tmp_path: Path) -> None:
         "src/poema_top/websocket.py", "index.html", "just", "justfile", "requirements-servidor.txt",
         "requirements-servidor.lock",
         "ferramentas/ambiente.py", "nginx/poema_top", "systemd/poema_top.service",
-        *(f"modelos_treinados/padrao/{nome}" for nome in ("ficha.json", "passo.tflite", "vocabulario.json")),
-        "modelos_treinados/padrao/lembranca.npz", "modelos_treinados/critico/critico.npz",
+        *(
+            f"modelos_treinados/{modelo}/{nome}" for modelo in ("poeta", "padrao")
+            for nome in ("ficha.json", "passo.tflite", "vocabulario.json", "lembranca.npz")
+        ),
+        "modelos_treinados/critico/critico.npz",
     }  # fmt: skip
     assert "fica de fora" not in feito.stdout
     primeiras = {caminho.split("/")[0] for caminho in enviados}
@@ -92,7 +95,7 @@ def test_o_que_foi_enviado_serve_poemas(tmp_path: Path) -> None:
         text=True,
         check=True,
     )
-    assert feito.stdout.split() == [str(tmp_path / "src/poema_top/websocket.py"), "padrao"]
+    assert feito.stdout.split() == [str(tmp_path / "src/poema_top/websocket.py"), "poeta"]
     with servidor(tmp_path / "modelos_treinados" / "padrao") as s:
         assert s.porta > 0
 
