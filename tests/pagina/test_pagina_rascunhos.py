@@ -45,7 +45,8 @@ def test_marcada_pede_rascunhos_e_o_link_os_leva(
     pagina.get_by_role("button", name="escrever").click()
     texto, pedido = espera_pronto(pagina), fragmento(pagina)
     assert pedido["rascunhos"] == "16"
-    assert texto == do_terminal(roda, pasta_modelo, (16, "0,8", "o sol", int(pedido["semente"])))
+    graus = pedido["temperatura"].replace(".", ",")
+    assert texto == do_terminal(roda, pasta_modelo, (16, graus, "o sol", int(pedido["semente"])))
     pagina.reload()
     assert espera_pronto(pagina) == texto
     pagina.get_by_role("button", name="fazer outro").click()
