@@ -1,6 +1,7 @@
 """O começo pedido de um poema: o que o modelo tem de escrever antes de escrever o que quiser."""
 
 from collections import deque
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,6 +9,12 @@ from numpy.typing import NDArray
 from poema_top.geracao.passo import Logits
 from poema_top.texto.pedacos import continua, parte_o_fim
 from poema_top.texto.vocabulario import Vocabulario
+
+
+@lru_cache(64)  # os rascunhos de um pedido, e os poemas de uma turma, têm o mesmo começo
+def _combinam(vocabulario: Vocabulario, resto: str) -> NDArray[np.bool_]:
+    """Os tokens que continuam o que falta, [V]."""
+    return np.array([continua(token, resto, vocabulario.tipo) for token in vocabulario.tokens])
 
 
 class Inicio:
@@ -45,19 +52,14 @@ class Inicio:
             podem = np.zeros(len(logits), bool)
             podem[self.imposto] = True
         elif self._resto:
-            podem = self._combinam()
+            podem = _combinam(self._vocabulario, self._resto)
         else:
             return logits
         return np.where(podem, logits, np.float32(-np.inf))
 
-    def _combinam(self) -> NDArray[np.bool_]:
-        """Os tokens que continuam o que falta, [V]."""
-        v = self._vocabulario
-        return np.array([continua(token, self._resto, v.tipo) for token in v.tokens])
-
     def _fecha(self) -> None:
         """Impõe o que falta, se nenhum token o continua."""
-        if self._resto and not self._combinam().any():
+        if self._resto and not _combinam(self._vocabulario, self._resto).any():
             self._ids.extend(self._vocabulario.codifica(self._resto).tolist())
             self._resto = ""
 
