@@ -7,7 +7,8 @@ import numpy as np
 
 from poema_top.base.arquivos import relativo
 from poema_top.base.erros import ErroPoema, executa
-from poema_top.base.opcoes import ate, inteiro_positivo, le_opcoes, opcao, semente, temperatura
+from poema_top.base.opcoes import le_opcoes, opcao
+from poema_top.base.valores import ate, inteiro_positivo, semente, temperatura
 from poema_top.geracao import checkpoint
 from poema_top.geracao.amostras import TAMANHO, TEMPERATURAS, mostra_amostras
 from poema_top.geracao.cortes import Cortes

@@ -18,7 +18,8 @@ from poema_top.base import cache
 from poema_top.base.arquivos import grava_atomico, prova_que_grava, prova_que_se_grava, relativo
 from poema_top.base.erros import ErroPoema, executa
 from poema_top.base.numeros import breve
-from poema_top.base.opcoes import ate, inteiro_positivo, le_opcoes, opcao, semente, temperatura
+from poema_top.base.opcoes import le_opcoes, opcao
+from poema_top.base.valores import ate, inteiro_positivo, semente, temperatura
 from poema_top.geracao import checkpoint
 from poema_top.geracao.checkpoint import Checkpoint
 from poema_top.geracao.cortes import Cortes

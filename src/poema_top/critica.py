@@ -8,7 +8,8 @@ import numpy as np
 from poema_top.base.arquivos import RAIZ, prova_que_grava, relativo
 from poema_top.base.erros import executa
 from poema_top.base.numeros import decimal, milhar
-from poema_top.base.opcoes import le_opcoes, opcao, semente
+from poema_top.base.opcoes import le_opcoes, opcao
+from poema_top.base.valores import semente
 from poema_top.geracao import checkpoint, critico
 from poema_top.geracao.critico import Critico
 from poema_top.texto import reservado

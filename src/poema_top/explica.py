@@ -10,8 +10,9 @@ from poema_top.avaliacao.perda import surpresas
 from poema_top.base.arquivos import grava_atomico, prova_que_se_grava, relativo
 from poema_top.base.erros import ErroPoema, executa
 from poema_top.base.numeros import breve, decimal
-from poema_top.base.opcoes import inteiro_positivo, le_opcoes, opcao, semente, temperatura
+from poema_top.base.opcoes import le_opcoes, opcao
 from poema_top.base.sistema import terminal_com_cores
+from poema_top.base.valores import inteiro_positivo, semente, temperatura
 from poema_top.geracao import checkpoint
 from poema_top.geracao.amostragem import Amostragem, Probabilidades, probabilidades
 from poema_top.geracao.amostras import avisa_trocas

@@ -9,15 +9,8 @@ from pathlib import Path
 from poema_top.base.arquivos import relativo
 from poema_top.base.erros import ErroPoema, executa
 from poema_top.base.numeros import breve
-from poema_top.base.opcoes import (
-    ate,
-    inteiro_nao_negativo,
-    le_opcoes,
-    nao_negativo,
-    opcao,
-    semente,
-    temperatura,
-)
+from poema_top.base.opcoes import le_opcoes, opcao
+from poema_top.base.valores import ate, inteiro_nao_negativo, nao_negativo, semente, temperatura
 from poema_top.geracao import checkpoint
 from poema_top.geracao.amostras import avisa_trocas
 from poema_top.geracao.cortes import Cortes

@@ -8,7 +8,8 @@ from poema_top.base import interrupcao
 from poema_top.base.arquivos import DATASET_PADRAO, RAIZ, prova_que_se_grava, relativo, relativos
 from poema_top.base.erros import executa
 from poema_top.base.numeros import breve
-from poema_top.base.opcoes import inteiro_positivo, le_opcoes, opcao, positivo
+from poema_top.base.opcoes import le_opcoes, opcao
+from poema_top.base.valores import inteiro_positivo, positivo
 from poema_top.geracao import checkpoint
 from poema_top.medicao import dados, geracao, servidor, vocabulario
 from poema_top.medicao.servidor import NIVEIS

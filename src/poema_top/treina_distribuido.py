@@ -11,8 +11,9 @@ from pathlib import Path
 
 from poema_top.base import interrupcao
 from poema_top.base.erros import ErroPoema, executa
-from poema_top.base.opcoes import inteiro_nao_negativo, le_opcoes, opcao
+from poema_top.base.opcoes import le_opcoes, opcao
 from poema_top.base.silencio import stderr_calado
+from poema_top.base.valores import inteiro_nao_negativo
 from poema_top.treino.configuracao import Configuracao
 from poema_top.treino.grupo import Grupo
 from poema_top.treino.par import Par, Ponta

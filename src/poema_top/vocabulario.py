@@ -7,7 +7,8 @@ from pathlib import Path
 from poema_top.base.arquivos import DATASET_PADRAO, relativos
 from poema_top.base.erros import executa
 from poema_top.base.numeros import decimal, milhar
-from poema_top.base.opcoes import inteiro_nao_negativo, inteiro_positivo, le_opcoes, opcao
+from poema_top.base.opcoes import le_opcoes, opcao
+from poema_top.base.valores import inteiro_nao_negativo, inteiro_positivo
 from poema_top.base.visivel import visivel
 from poema_top.texto.pedacos import DE_NOME
 from poema_top.texto.poemas import le_poemas

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from poema_top.base.opcoes import inteiro_positivo, le_opcoes, opcao
+from poema_top.base.opcoes import le_opcoes, opcao
+from poema_top.base.valores import inteiro_positivo
 
 
 @dataclass

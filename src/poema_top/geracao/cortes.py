@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from poema_top.base.opcoes import inteiro_nao_negativo, opcao, parcela, probabilidade
+from poema_top.base.opcoes import opcao
+from poema_top.base.valores import inteiro_nao_negativo, parcela, probabilidade
 from poema_top.geracao.amostragem import Amostragem
 
 

@@ -14,7 +14,8 @@ from websockets.exceptions import ConnectionClosed
 
 from poema_top.base.arquivos import relativo
 from poema_top.base.erros import ErroPoema
-from poema_top.base.opcoes import ate, inteiro_positivo, nao_negativo, opcao, porta, positivo, temperatura
+from poema_top.base.opcoes import opcao
+from poema_top.base.valores import ate, inteiro_positivo, nao_negativo, porta, positivo, temperatura
 from poema_top.geracao.checkpoint import Checkpoint
 from poema_top.geracao.cortes import Cortes
 from poema_top.geracao.poema import RITMO, TEMPERATURA

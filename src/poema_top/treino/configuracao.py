@@ -6,12 +6,12 @@ from typing import Any
 
 from poema_top.base.arquivos import DATASET_PADRAO, PASTA_MODELOS, do_projeto
 from poema_top.base.erros import ErroPoema
-from poema_top.base.opcoes import (
+from poema_top.base.opcoes import opcao
+from poema_top.base.valores import (
     fracao,
     fracao_ou_caminho,
     inteiro_nao_negativo,
     inteiro_positivo,
-    opcao,
     positivo,
     probabilidade,
     semente,
