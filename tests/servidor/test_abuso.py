@@ -10,16 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from apoio.servidor import PRAZO, Servidor, ate, codigo_do_fim, continua_no_ar, le_ate, metricas, servidor
-from poema_top.base.erros import ErroPoema
-from poema_top.servidor.conexao import COTA, COTA_POR_SEGUNDO
-from poema_top.servidor.pedido import INICIO_MAXIMO, Pedido
-from poema_top.texto.vocabulario import Vocabulario
+from poema_top.servidor.conexao import COTA
 
 APERTO = b"GET /ws/ HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
 CHAVE = b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
@@ -177,13 +172,6 @@ def test_memoria_de_uma_conexao_no_pior_caso(no_ar: Servidor) -> None:
     ate(lambda: metricas(no_ar)["poema_conexoes"] <= 1)
 
 
-def test_quem_so_responde_aos_pings_nunca_e_derrubado() -> None:
-    """Um dia de pongs, um por minuto, contados num relógio de mentira: a cota cresce mais depressa."""
-    pong, minuto = 2 + 4 + 4, 60 * 0.75
-    for minutos in range(1, 24 * 60):
-        assert pong * minutos <= COTA + COTA_POR_SEGUNDO * minuto * minutos
-
-
 def test_quem_nunca_le_e_derrubado_e_os_outros_nem_notam(pasta_modelo: Path) -> None:
     with servidor(pasta_modelo, "--ritmo", 50_000, "--pausa", 0) as s:
         parados = []
@@ -225,27 +213,3 @@ def test_milhares_de_quedas_bruscas_nao_deixam_rastro(no_ar: Servidor) -> None:
     derruba(2000)
     assert memoria_mb(no_ar) - antes < 8
     continua_no_ar(no_ar)
-
-
-@settings(max_examples=300, deadline=None)
-@given(
-    st.one_of(
-        st.text(max_size=80), st.from_regex(r"(temperatura|inicio|semente|rascunhos)=[^&]*(&\w*=?.*){0,9}")
-    )
-)
-def test_qualquer_consulta_e_um_pedido_ou_um_motivo_curto(consulta: str) -> None:
-    vocabulario = Vocabulario.de_poemas(["o mar é azul\ne o sol, não"])
-    motivo, pedido = "", None
-    try:
-        pedido = Pedido.de_url(f"/ws/meu?{consulta}", vocabulario, 16)
-    except ErroPoema as erro:
-        motivo = str(erro)
-    assert bool(motivo) != bool(pedido)
-    assert len(motivo.encode()) <= 123  # o que cabe num fechamento de websocket
-    if pedido:
-        assert 0 <= pedido.temperatura <= 2
-        assert 0 <= pedido.semente < 2**53
-        assert 1 <= pedido.rascunhos <= 16
-        assert len(pedido.inicio) <= INICIO_MAXIMO
-        vocabulario.codifica(pedido.inicio)
-        assert "@" not in pedido.inicio

@@ -14,6 +14,7 @@ from websockets.typing import Origin
 from apoio.conferencias import uma_linha
 from apoio.servidor import PRAZO, ate, codigo_do_fim, continua_no_ar, le_ate, metricas, servidor
 from conftest import Roda
+from poema_top.servidor.conexao import COTA, COTA_POR_SEGUNDO
 from poema_top.servidor.enderecos import origem, rede
 from poema_top.servidor.portaria import BLOCO, Contagem
 
@@ -186,3 +187,10 @@ def test_quem_chega_por_ipv6_le(pasta_modelo: Path, proxies: str) -> None:
         asyncio.run(le())
         _, _, registro = s.encerra()
         assert "Traceback" not in registro
+
+
+def test_quem_so_responde_aos_pings_nunca_e_derrubado() -> None:
+    """Um dia de pongs, um por minuto, contados num relógio de mentira: a cota cresce mais depressa."""
+    pong, minuto = 2 + 4 + 4, 60 * 0.75
+    for minutos in range(1, 24 * 60):
+        assert pong * minutos <= COTA + COTA_POR_SEGUNDO * minuto * minutos

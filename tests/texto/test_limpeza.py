@@ -4,11 +4,9 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from conftest import RAIZ
-from poema_top.texto.contas import Contas, letras
+from poema_top.texto.contas import Contas
 from poema_top.texto.limpeza import limpa
 from poema_top.texto.poemas import le_poemas
 
@@ -167,35 +165,6 @@ def test_dos_poemas_do_projeto_nada_se_perde(arquivo: str) -> None:
     assert feita.poemas == poemas
     assert not feita.mudancas
     assert not feita.descartes
-
-
-PEDACOS = st.sampled_from(
-    ["o rio", "Claro! Segue um poema:", "\n", "\n\n", "**A lua**", "Nota: fim", "@", " ", "1. ", "XIV", "# ",
-     "```", "---", "<br>", "&amp;", "&#64;", "\\n", "> ", "*", "_", "[Refrão]", "é", "e\u0301", "ﬁ", "“", "…",
-     "\x1b[2K",
-     "\u200b", "😀", "Espero que tenha gostado!", "Título: ", "(", ")", "ñ", "a lua\n" * 7, "<p>",
-     "</think>", "CANTO I"]
-)  # fmt: skip
-TEXTOS = st.lists(PEDACOS | st.text(max_size=8), max_size=14).map("".join)
-
-
-@settings(max_examples=400, deadline=None)
-@given(st.lists(TEXTOS, max_size=5), st.sampled_from(["deixa", "tira"]))
-def test_limpar_de_novo_nao_muda_nada(poemas: list[str], titulos: str) -> None:
-    uma = limpa(poemas, titulos=titulos)
-    outra = limpa(uma.poemas, titulos=titulos)
-    assert outra.poemas == uma.poemas
-    assert not outra.descartes
-
-
-@settings(max_examples=400, deadline=None)
-@given(st.lists(TEXTOS, max_size=5), st.sampled_from(["deixa", "iguais", "parecidos"]))
-def test_nenhuma_letra_sai_sem_ser_contada(poemas: list[str], repetidos: str) -> None:
-    feita = limpa(poemas, repetidos_=repetidos)
-    havia, ficou = (sum(map(letras, lista), Counter()) for lista in (poemas, feita.poemas))
-    tiradas = feita.mudancas.tiradas + feita.descartes.tiradas
-    postas = feita.mudancas.postas + feita.descartes.postas
-    assert havia + postas == ficou + tiradas
 
 
 def test_as_contas_dizem_a_regra_o_exemplo_e_as_letras() -> None:

@@ -186,10 +186,7 @@ class Proprios:
             if not fim.done():
                 self._comeca(leitor, pedido, pedido_em, fim)
         derruba_parados(list(self._escritas), self._metricas)
-        if self._escritas:
-            self._saude.espera("proprio")
-        else:
-            self._saude.ninguem("proprio")
+        (self._saude.espera if self._escritas else self._saude.ninguem)("proprio")
         self._metricas.proprios.set(len(self._escritas))
 
     def _comeca(self, leitor: Conexao, pedido: Pedido, pedido_em: float, fim: "asyncio.Future[None]") -> None:
