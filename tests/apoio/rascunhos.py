@@ -14,10 +14,12 @@ from apoio.servidor import PRAZO, Servidor, ate, metricas, servidor
 from conftest import Roda
 
 TRANCA = """
+import os
 from poema_top.servidor.rascunhador import Mesa
 verdadeira = Mesa.melhor
+porta = os.open({porta!r}, os.O_RDWR)
 def melhor(self, pedido):
-    open({porta!r}).close()
+    os.read(porta, 1)
     return verdadeira(self, pedido)
 Mesa.melhor = melhor
 """
@@ -32,8 +34,8 @@ def trancado(porta: Path, modelo: Path, *opcoes: object) -> Iterator[Servidor]:
 
 
 def abre(porta: Path) -> None:
-    """Deixa passar um lote; só volta quando ele estava à porta."""
-    porta.open("w").close()
+    """Deixa passar um lote: um byte, que só ele consome, e que o espera se ainda não chegou à porta."""
+    porta.write_bytes(b"1")
 
 
 async def entra(
