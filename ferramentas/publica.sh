@@ -59,7 +59,9 @@ copia_modelo() {
             mkdir -p "$modelo"
             (
                 cd "$pasta" && cp -p passo.tflite vocabulario.json ficha.json "$modelo" &&
-                    { [ ! -e lembranca.npz ] || cp -p lembranca.npz "$modelo"; }
+                    for outro in pagina.bin lembranca.npz; do
+                        [ ! -e $outro ] || cp -p $outro "$modelo" || exit
+                    done
             ) 2>/dev/null && confere "$modelo" && return
             rm -rf "$modelo"
         done
@@ -69,7 +71,9 @@ copia_modelo() {
 }
 
 confere() {
-    for arquivo in passo.tflite vocabulario.json; do
+    for arquivo in passo.tflite vocabulario.json pagina.bin; do
+        # Os modelos de antes de haver pagina.bin não o têm.
+        [ $arquivo != pagina.bin ] || grep -q "\"$arquivo\"" "$1/ficha.json" || continue
         grep -q "\"$arquivo\": \"$(sha256sum <"$1/$arquivo" | cut -c -64)\"" "$1/ficha.json" || return 1
     done
 }
@@ -91,7 +95,7 @@ envia() {
     rsync -rlptOzR $ensaio --chmod=D755,Fu+rw,Fgo+r,Fgo-w --exclude=__pycache__ --exclude='.*' \
         --filter="merge $copia/filtros" "$@" \
         src nginx systemd "$copia/./modelos_treinados" ferramentas/ambiente.py ferramentas/preparo \
-        ferramentas/roda.py ferramentas/python.sh index.html justfile just \
+        ferramentas/roda.py ferramentas/python.sh index.html rede.js justfile just \
         requirements-just.txt requirements-servidor.txt requirements-servidor.lock "${destino%/}/" || erra "$nao_deu"
 }
 

@@ -30,7 +30,7 @@ pid {pasta}/nginx.pid;
 error_log {pasta}/erros.log notice;
 events {{ worker_connections 1024; }}
 http {{
-    types {{ text/html html; }}
+    types {{ text/html html; application/javascript js; }}
     client_body_temp_path {pasta}/corpo;
     proxy_temp_path {pasta}/proxy;
     fastcgi_temp_path {pasta}/fastcgi;
@@ -131,6 +131,7 @@ def nestes_lugares(producao: str, pasta: Path, portas: dict[str, str]) -> str:
         "/etc/letsencrypt/live/poema.top": str(pasta),
         "/var/www/html": str(pasta / "desafios"),
         "/var/log/nginx": str(pasta),
+        "/var/lib/nginx": str(pasta),
         "/opt/poema_top": str(RAIZ),
     }
     for de, para in lugares.items():

@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -27,10 +28,12 @@ from poema_top.texto.vocabulario import Vocabulario
 MODELO = "modelo.keras"
 PASSO = "passo.tflite"
 VOCABULARIO = "vocabulario.json"
+PAGINA = "pagina.bin"  # o modelo para o navegador; as pastas de antes de ele existir não o têm
 HISTORICO = "historico.csv"
 PERDA = "perda.png"
 
 RELEITURAS = 20  # de uma pasta que muda enquanto é lida
+_SERVEM = (PASSO, VOCABULARIO, PAGINA)
 _TAMANHO_MAXIMO = 1 << 30  # bytes; um arquivo maior que isto não é um modelo nosso
 
 
@@ -42,7 +45,8 @@ class Checkpoint:
     passo: bytes
     vocabulario: Vocabulario
     ficha: Mapping[str, Any]
-    impressao: str = ""  # o SHA-256 da ficha, que traz o dos outros dois: diz exatamente que modelo é
+    impressao: str = ""  # o SHA-256 da ficha, que traz o dos outros: diz exatamente que modelo é
+    pagina: bytes | None = None
 
     @property
     def nome(self) -> str:
@@ -73,10 +77,9 @@ def grava(pasta: Path, escreve: Callable[[Path], None], ficha: dict[str, Any]) -
         shutil.rmtree(nova, ignore_errors=True)
         nova.mkdir()
         escreve(nova)
-        somas = {nome: sha256((nova / nome).read_bytes()) for nome in (PASSO, VOCABULARIO)}
-        ficha = {**ficha, "ordem": proxima_ordem(pasta), "sha256": somas}
-        texto = json.dumps(ficha, ensure_ascii=False, indent=1)
-        grava_atomico(nova / FICHA, (texto + "\n").encode())
+        servem = [nome for nome in _SERVEM if nome != PAGINA or (nova / nome).exists()]
+        somas = {nome: sha256((nova / nome).read_bytes()) for nome in servem}
+        grava_atomico(nova / FICHA, _em_texto({**ficha, "ordem": proxima_ordem(pasta), "sha256": somas}))
         _sincroniza(nova)
         if pasta.exists():
             shutil.rmtree(velha, ignore_errors=True)
@@ -89,6 +92,26 @@ def grava(pasta: Path, escreve: Callable[[Path], None], ficha: dict[str, Any]) -
         shutil.rmtree(nova, ignore_errors=True)
         with contextlib.suppress(OSError):
             recupera(pasta)
+
+
+def acrescenta_pagina(treinado: Checkpoint, conteudo: bytes) -> None:
+    """Põe o arquivo da página numa pasta de antes de ele existir; a ficha ganha a soma dele, por último.
+
+    A data da ficha fica a que era: é por ela que se sabe qual dos modelos antigos é o mais novo.
+
+    Raises:
+        OSError: disco cheio, sem permissão; o modelo continua como estava.
+    """
+    ficha = treinado.pasta / FICHA
+    antes = ficha.stat()
+    grava_atomico(treinado.pasta / PAGINA, conteudo)
+    somas = {**treinado.ficha["sha256"], PAGINA: sha256(conteudo)}
+    grava_atomico(ficha, _em_texto({**treinado.ficha, "sha256": somas}))
+    os.utime(ficha, ns=(antes.st_atime_ns, antes.st_mtime_ns))
+
+
+def _em_texto(ficha: Mapping[str, Any]) -> bytes:
+    return (json.dumps(ficha, ensure_ascii=False, indent=1) + "\n").encode()
 
 
 def _sincroniza(pasta: Path) -> None:
@@ -137,7 +160,7 @@ def _le(escolhida: Path) -> Checkpoint:
             "gravá-lo; escolha outra pasta com --modelo."
         )
     ficha, impressao = _le_ficha(escolhida)
-    conteudos = {nome: _le_conferido(escolhida, nome, ficha) for nome in (PASSO, VOCABULARIO)}
+    conteudos = {nome: _le_conferido(escolhida, nome, ficha) for nome in _SERVEM if nome in ficha["sha256"]}
     try:
         vocabulario = Vocabulario.de_json(conteudos[VOCABULARIO].decode())
     except (ValueError, RecursionError) as erro:
@@ -147,7 +170,9 @@ def _le(escolhida: Path) -> Checkpoint:
             f"{relativo(escolhida / VOCABULARIO)} tem {len(vocabulario)} tokens e o modelo foi "
             f"treinado com {ficha['modelo']['vocabulario']}; a pasta mistura dois modelos."
         )
-    return Checkpoint(escolhida, conteudos[PASSO], vocabulario, ficha, impressao)
+    return Checkpoint(
+        escolhida, conteudos[PASSO], vocabulario, ficha, impressao, pagina=conteudos.get(PAGINA)
+    )
 
 
 def _corrompido(caminho: Path, porque: str) -> ErroPoema:
@@ -159,10 +184,11 @@ def _le_ficha(pasta: Path) -> tuple[dict[str, Any], str]:
     conteudo = (pasta / FICHA).read_bytes()
     try:
         ficha = json.loads(conteudo)
-        valores = [ficha["sha256"][PASSO], ficha["sha256"][VOCABULARIO], ficha["modelo"]["vocabulario"]]
+        somas = {PAGINA: "", **ficha["sha256"]}
+        valores = [*(somas[nome] for nome in _SERVEM), ficha["modelo"]["vocabulario"]]
     except (ValueError, KeyError, TypeError, RecursionError):
         valores = []
-    if [type(valor) for valor in valores] != [str, str, int]:
+    if [type(valor) for valor in valores] != [str, str, str, int]:
         raise _corrompido(pasta / FICHA, "não é a ficha de um modelo deste projeto")
     return dict(ficha), sha256(conteudo)
 

@@ -57,8 +57,8 @@ def constroi_passo(
     return keras.Model({"ids": ids, **estados}, {"logits": logits, **novos}, name="passo")
 
 
-def passo_de(modelo: keras.Model, terminador: int | None) -> keras.Model:
-    """O passo de um modelo treinado, com os pesos dele arredondados.
+def tamanhos(modelo: keras.Model) -> dict[str, Any]:
+    """Os tamanhos da rede de um modelo treinado, com os nomes dos argumentos de `constroi_passo`.
 
     Os pesos de todos são a tabela, se há uma, W, U e b de cada GRU e, no fim, os da saída ou os da projeção:
     os tamanhos saem deles.
@@ -67,19 +67,28 @@ def passo_de(modelo: keras.Model, terminador: int | None) -> keras.Model:
     tabela = tabela_de(modelo)
     if tabela:
         del formas[0]
-    passo = constroi_passo(
-        tabela.tokens if tabela else formas[-1][0],
-        [n for n, _ in formas[1:-2:3]],
-        terminador,
-        dimensoes=tabela.dimensoes if tabela else 0,
-        atada=modelo.trainable_variables[-1].path == "projecao/b",
-    )
+    return {
+        "tokens": tabela.tokens if tabela else formas[-1][0],
+        "unidades": tuple(n for n, _ in formas[1:-2:3]),
+        "dimensoes": tabela.dimensoes if tabela else 0,
+        "atada": modelo.trainable_variables[-1].path == "projecao/b",
+    }
+
+
+def passo_de(modelo: keras.Model, terminador: int | None) -> keras.Model:
+    """O passo de um modelo treinado, com os pesos dele arredondados."""
+    passo = constroi_passo(terminador=terminador, **tamanhos(modelo))
     _copia(modelo, passo)
     return passo
 
 
+def pesos_do_passo(modelo: keras.Model) -> list[NDArray[np.float32]]:
+    """Os pesos de um modelo treinado, na ordem dele, como o passo os tem: arredondados."""
+    return arredonda(ops.convert_to_numpy(peso) for peso in modelo.trainable_variables)
+
+
 def _copia(modelo: keras.Model, passo: keras.Model) -> None:
-    passo.set_weights(arredonda(ops.convert_to_numpy(peso) for peso in modelo.trainable_variables))
+    passo.set_weights(pesos_do_passo(modelo))
 
 
 def arredonda(pesos: Iterable[NDArray[np.float32]]) -> list[NDArray[np.float32]]:

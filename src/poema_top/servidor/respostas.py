@@ -1,4 +1,4 @@
-"""O que o servidor responde por HTTP: a página, a saúde e as métricas."""
+"""O que o servidor responde por HTTP: a página, o modelo para ela, a saúde e as métricas."""
 
 import json
 from http import HTTPStatus
@@ -9,23 +9,46 @@ from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
 
 from poema_top.base.arquivos import RAIZ
+from poema_top.geracao.checkpoint import PAGINA, Checkpoint
 from poema_top.servidor.conexao import Conexao
 from poema_top.servidor.metricas import Metricas
 from poema_top.servidor.portaria import Portaria
 from poema_top.servidor.saude import Saude
 
-PAGINA = RAIZ / "index.html"
+HTML, JAVASCRIPT = "text/html; charset=utf-8", "text/javascript; charset=utf-8"
+DOCUMENTOS = {
+    "/": (RAIZ / "index.html", HTML),
+    "/index.html": (RAIZ / "index.html", HTML),
+    "/rede.js": (RAIZ / "rede.js", JAVASCRIPT),
+}
+MODELO = "/modelo.json"  # diz o nome do arquivo do modelo, que é o SHA-256 do que há nele
+SEMPRE_O_MESMO = "public, max-age=31536000, immutable"
 FLUXO, PROPRIO = "/ws/", "/ws/meu"
 
 
 class Respostas:
     """Decide o que fazer de cada pedido, antes de qualquer websocket."""
 
-    def __init__(self, portaria: Portaria, metricas: Metricas, saude: Saude) -> None:
-        """`saude` diz o que `/saude` responde."""
+    def __init__(
+        self, portaria: Portaria, metricas: Metricas, saude: Saude, treinado: Checkpoint
+    ) -> None:
+        """`saude` diz o que `/saude` responde; `treinado` é o modelo que se dá à página."""
         self._portaria = portaria
         self._metricas = metricas
         self._saude = saude
+        self._modelos: dict[str, bytes] = {}
+        self.troca(treinado)
+
+    def troca(self, treinado: Checkpoint) -> None:
+        """Passa a dar à página este modelo; o de antes fica, para quem acaba de saber o nome dele.
+
+        Um modelo que não tem o arquivo dela não se dá: ela escreve pelo servidor.
+        """
+        self._modelo = ""
+        if treinado.pagina is not None:
+            self._modelo = f"/modelo/{treinado.ficha['sha256'][PAGINA]}.bin"
+            antes = list(self._modelos.items())[-1:]
+            self._modelos = {**dict(antes), self._modelo: treinado.pagina}
 
     def responde(self, conexao: ServerConnection, pedido: Request) -> Response | None:
         """A resposta de um pedido HTTP; None deixa passar o aperto de mão do websocket."""
@@ -47,9 +70,14 @@ class Respostas:
         return _texto(HTTPStatus.UPGRADE_REQUIRED, "aqui só se fala websocket\n")
 
     def _documento(self, caminho: str, conexao: Conexao, pedido: Request) -> Response:
-        if caminho in ("/", "/index.html"):
-            # Lida a cada pedido: quem a edita só recarrega.
-            return _resposta(HTTPStatus.OK, PAGINA.read_bytes(), "text/html; charset=utf-8")
+        if documento := DOCUMENTOS.get(caminho):
+            arquivo, tipo = documento
+            return _resposta(HTTPStatus.OK, arquivo.read_bytes(), tipo)  # quem o edita só recarrega
+        if caminho == MODELO and self._modelo:
+            nome = json.dumps({"arquivo": self._modelo.removeprefix("/")}).encode()
+            return _resposta(HTTPStatus.OK, nome, "application/json")
+        if modelo := self._modelos.get(caminho):
+            return _resposta(HTTPStatus.OK, modelo, "application/octet-stream", SEMPRE_O_MESMO)
         if caminho == "/saude":
             codigo = HTTPStatus.OK if self._saude.vive else HTTPStatus.SERVICE_UNAVAILABLE
             return _resposta(codigo, json.dumps(self._saude.resposta()).encode(), "application/json")
@@ -65,12 +93,12 @@ def _texto(codigo: HTTPStatus, texto: str) -> Response:
     return _resposta(codigo, texto.encode(), "text/plain; charset=utf-8")
 
 
-def _resposta(codigo: HTTPStatus, corpo: bytes, tipo: str) -> Response:
+def _resposta(codigo: HTTPStatus, corpo: bytes, tipo: str, validade: str = "no-cache") -> Response:
     cabecalhos = Headers(
         {
             "Content-Type": tipo,
             "Content-Length": str(len(corpo)),
-            "Cache-Control": "no-cache",
+            "Cache-Control": validade,
             "X-Content-Type-Options": "nosniff",
             "X-Frame-Options": "DENY",
             "Referrer-Policy": "no-referrer",

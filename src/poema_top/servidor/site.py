@@ -88,7 +88,7 @@ class Site:
             rascunhos=o.rascunhos_proprios,
             revisor=revisor,
         )
-        self.respostas = Respostas(self.portaria, self._metricas, self._saude)
+        self.respostas = Respostas(self.portaria, self._metricas, self._saude, treinado)
         self._ronda = Ronda(o.modelo, treinado)
 
     def _revisor(self, treinado: Checkpoint) -> Revisor | None:
@@ -163,6 +163,7 @@ class Site:
             await self._proprios.troca(novo, revisor)
             self._transmissao.escritor = escritor
             self._saude.troca(novo)
+            self.respostas.troca(novo)
             registro.info("modelo novo: %s", relativo(novo.pasta))
 
     async def _da_sinal(self) -> None:

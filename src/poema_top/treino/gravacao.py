@@ -24,6 +24,7 @@ from poema_top.texto.reservado import um_ou_varios
 from poema_top.treino.acompanhamento import Acompanhamento
 from poema_top.treino.configuracao import Configuracao
 from poema_top.treino.dados import Dados
+from poema_top.treino.exportacao import para_a_pagina
 from poema_top.treino.historico import Epoca, como_csv, como_png
 from poema_top.treino.retomada import ARQUIVO, Retomada, valores
 from poema_top.treino.ritmo import Ritmo
@@ -140,21 +141,23 @@ class Gravacao:
         }
 
         def escreve_pasta(destino: Path) -> None:
-            terminador = self._dados.vocabulario.id_terminador
+            vocabulario = self._dados.vocabulario
             self._modelo.save(destino / checkpoint.MODELO)
-            exporta_passo(self._modelo, terminador, destino / checkpoint.PASSO)
-            vocabulario = self._dados.vocabulario.para_json().encode()
-            (destino / checkpoint.VOCABULARIO).write_bytes(vocabulario)  # em texto, o Windows poria "\r\n"
+            exporta_passo(self._modelo, vocabulario.id_terminador, destino / checkpoint.PASSO)
+            em_texto = vocabulario.para_json().encode()
+            (destino / checkpoint.VOCABULARIO).write_bytes(em_texto)  # em texto, o Windows poria "\r\n"
+            para_ela = para_a_pagina(self._modelo, vocabulario, ficha["criado_em"])
+            (destino / checkpoint.PAGINA).write_bytes(para_ela)
             if self._dados.lembranca:
                 self._dados.lembranca.grava(destino)
             for nome, conteudo in registros.items():
                 (destino / nome).write_bytes(conteudo)
 
         if self._melhor:
-            agora = self._variaveis()
+            ficha, agora = self._ficha(self._melhor.epoca), self._variaveis()
             self._poe(self._melhor.variaveis)
             try:
-                checkpoint.grava(self._pasta, escreve_pasta, self._ficha(self._melhor.epoca))
+                checkpoint.grava(self._pasta, escreve_pasta, ficha)
             finally:
                 self._poe(agora)
             self._melhor = None
