@@ -68,7 +68,7 @@ function leCabecalho(bytes) {
   const { tokens, tipo, terminador, unidades, dimensoes, trocas } = lido;
   const textos = Array.isArray(tokens) && tokens.every((t) => typeof t === 'string' && t);
   const certos = textos && new Set(tokens).size === tokens.length && tokens.includes(terminador ?? '\n')
-    && TIPOS.includes(tipo) && typeof trocas === 'object' && inteiro(dimensoes, 0, 1 << 14)
+    && TIPOS.includes(tipo) && trocas instanceof Object && inteiro(dimensoes, 0, 1 << 14)
     && Array.isArray(unidades) && unidades.length && unidades.every((n) => inteiro(n, 1, 1 << 14));
   if (!certos) throw erroDoModelo('o cabeçalho não é o de um modelo');
   return { ...lido, fim };

@@ -1,21 +1,20 @@
 """Fotografa a página ao vivo, com o servidor, e um poema colorido pela surpresa, num Chromium de verdade."""
 
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from poema_top.base.arquivos import PASTA_MODELOS, RAIZ, relativo
 from poema_top.base.erros import ErroPoema, executa
 from poema_top.base.opcoes import le_opcoes, opcao
+from poema_top.medicao.navegador import chromium
 
 POEMA = 3  # a semente que sorteia o poema da surpresa
-NAVEGADORES = ("chromium", "chromium-browser", "google-chrome")
 
 
 @dataclass
@@ -28,34 +27,29 @@ class Opcoes:
 def principal() -> None:
     """Grava docs/pagina.png (computador), pagina-telefone.png (telefone, à noite) e surpresa.png."""
     o = le_opcoes(Opcoes, principal.__doc__)
-    navegador = next((c for c in map(shutil.which, NAVEGADORES) if c), None)
-    if navegador is None:
-        raise ErroPoema("não achei o Chromium; instale-o (apt install chromium).")
-    with sync_playwright() as p:
-        chromium = p.chromium.launch(executable_path=navegador, args=["--no-sandbox"])
-        _fotografa_a_surpresa(chromium, o)
+    with chromium() as navegador:
+        _fotografa_a_surpresa(navegador, o)
         comando = [sys.executable, "-m", "poema_top.websocket", "--porta", "0", "--ritmo", "80"]
         with subprocess.Popen(comando, stdout=subprocess.PIPE, text=True) as servidor:
             try:
                 endereco = next((m[0] for m in map(_endereco, servidor.stdout or []) if m), None)
                 if endereco is None:
                     raise ErroPoema("o servidor não subiu; rode just websocket para ver por quê.")
-                _fotografa_a_pagina(chromium, endereco, o)
+                _fotografa_a_pagina(navegador, endereco, o)
             finally:
                 servidor.terminate()
-        chromium.close()
 
 
 def _endereco(linha: str) -> "re.Match[str] | None":
     return re.search(r"http://\S+/", linha)
 
 
-def _fotografa_a_pagina(chromium: Browser, endereco: str, o: Opcoes) -> None:
+def _fotografa_a_pagina(navegador: Browser, endereco: str, o: Opcoes) -> None:
     for nome, largura, altura, esquema in (
         ("pagina.png", 1100, 760, "light"),
         ("pagina-telefone.png", 390, 780, "dark"),
     ):
-        contexto = chromium.new_context(
+        contexto = navegador.new_context(
             viewport={"width": largura, "height": altura},
             color_scheme="dark" if esquema == "dark" else "light",
             device_scale_factor=1.5,
@@ -70,13 +64,13 @@ def _fotografa_a_pagina(chromium: Browser, endereco: str, o: Opcoes) -> None:
         contexto.close()
 
 
-def _fotografa_a_surpresa(chromium: Browser, o: Opcoes) -> None:
+def _fotografa_a_surpresa(navegador: Browser, o: Opcoes) -> None:
     with tempfile.TemporaryDirectory() as pasta:
         html = Path(pasta) / "surpresa.html"
         comando = [sys.executable, "-m", "poema_top.explica", "--de-validacao", "--html", str(html)]
         modelo = ["--modelo", str(PASTA_MODELOS / "padrao"), "--semente", str(POEMA)]
         subprocess.run([*comando, *modelo], check=True, stdout=subprocess.DEVNULL)
-        pagina = chromium.new_page(viewport={"width": 620, "height": 200}, device_scale_factor=1.5)
+        pagina = navegador.new_page(viewport={"width": 620, "height": 200}, device_scale_factor=1.5)
         pagina.goto(html.as_uri())
         pagina.screenshot(path=o.pasta / "surpresa.png", full_page=True)
         print(relativo(o.pasta / "surpresa.png"))

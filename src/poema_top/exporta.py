@@ -20,7 +20,7 @@ class Opcoes:
 
     como: str = opcao(
         "modelo",
-        "modelo: o arquivo que a página lê (pagina.bin), na pasta dele; keras: um .keras só de camadas do Keras",
+        "modelo: o arquivo que a página lê, na pasta dele; keras: um .keras que se abre sem este projeto",
         posicional=True,
         choices=COMO,
     )
@@ -31,7 +31,7 @@ class Opcoes:
 def _exige_o_keras(porque: str) -> None:
     if find_spec("keras") is None:
         raise ErroPoema(
-            f"{porque} é preciso o Keras; instale o que o treino pede (just treina --help o faz) e tente de novo."
+            f"{porque} é preciso o Keras; instale o que o treino pede (just treina --help) e tente de novo."
         )
 
 
@@ -60,7 +60,9 @@ def _para_o_keras(treinado: Checkpoint, saida: Path | None) -> None:
     constroi_avulso(carrega(treinado.pasta / checkpoint.MODELO)).save(saida)
     vocabulario = saida.with_suffix(".json")
     grava_atomico(vocabulario, treinado.vocabulario.para_json().encode())
-    print(f"{relativo(saida)}, que se abre com keras.models.load_model; os tokens, em {relativo(vocabulario)}")
+    print(
+        f"{relativo(saida)}, que se abre com keras.models.load_model; os tokens, em {relativo(vocabulario)}"
+    )
 
 
 def principal() -> None:

@@ -11,10 +11,10 @@ from poema_top.base.numeros import breve
 from poema_top.base.opcoes import le_opcoes, opcao
 from poema_top.base.valores import inteiro_positivo, positivo
 from poema_top.geracao import checkpoint
-from poema_top.medicao import dados, geracao, servidor, vocabulario
+from poema_top.medicao import dados, geracao, pagina, servidor, vocabulario
 from poema_top.medicao.servidor import NIVEIS
 
-MEDIDAS = ("geracao", "treino", "servidor", "vocabulario", "dados")
+MEDIDAS = ("geracao", "pagina", "treino", "servidor", "vocabulario", "dados")
 
 
 @dataclass
@@ -22,10 +22,14 @@ class Opcoes:
     """As opções de `just mede`."""
 
     qual: str = opcao("geracao", "o que medir", posicional=True, choices=MEDIDAS)
-    modelo: Path | None = opcao(None, "geracao e servidor: pasta do modelo (padrão: a mais nova)", type=Path)
-    voltas: int = opcao(3, "geracao: medidas de cada variante; vale a mediana", type=inteiro_positivo)
+    modelo: Path | None = opcao(
+        None, "geracao, pagina e servidor: pasta do modelo (padrão: a mais nova)", type=Path
+    )
+    voltas: int = opcao(
+        3, "geracao e pagina: medidas de cada variante; vale a mediana", type=inteiro_positivo
+    )
     segundos: float | None = opcao(
-        None, "duração de cada medida (padrão: 3 na geracao, 50 no servidor)", type=positivo
+        None, "duração de cada medida (padrão: 3 na geracao e na pagina, 50 no servidor)", type=positivo
     )
     leitores: tuple[int, ...] = opcao(NIVEIS, "servidor: leitores em cada medida", type=inteiro_positivo)
     dataset: tuple[Path, ...] = opcao(
@@ -51,13 +55,15 @@ class Opcoes:
 
 
 def principal() -> None:
-    """Mede geração e treino contra o modo do original, o servidor, os tokens, ou o que mais poemas trazem."""
+    """Mede geração e treino contra o modo do original, a página, o servidor, os tokens, ou mais poemas."""
     o = le_opcoes(Opcoes, principal.__doc__)
     dataset, grafico = o.dataset or (DATASET_PADRAO,), o.grafico or RAIZ / "docs" / f"{o.qual}.png"
     if o.qual == "geracao":
         pasta, segundos = checkpoint.le(o.modelo).pasta, o.segundos or 3.0
         print(f"modelo {relativo(pasta)}; {o.voltas} voltas de {breve(segundos)} s, mediana\n", flush=True)
         medidas = geracao.mede(pasta, o.voltas, segundos)
+    elif o.qual == "pagina":
+        medidas = pagina.mede(checkpoint.le(o.modelo), o.voltas, o.segundos or 3.0)
     elif o.qual == "servidor":
         medidas = servidor.mede(checkpoint.le(o.modelo).pasta, o.segundos or 50.0, o.leitores)
     elif o.qual == "vocabulario":

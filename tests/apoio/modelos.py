@@ -27,8 +27,8 @@ def copia(origem: Path, destino: Path, **arquivos: bytes) -> Path:
 def refaz_a_ficha(pasta: Path, **campos: Any) -> None:
     """Escreve a ficha outra vez, com as somas do que está na pasta e estes campos."""
     ficha = json.loads((pasta / checkpoint.FICHA).read_text(encoding="utf-8"))
-    for nome in (checkpoint.PASSO, checkpoint.VOCABULARIO):
-        ficha["sha256"][nome] = hashlib.sha256((pasta / nome).read_bytes()).hexdigest()
+    servem = [pasta / nome for nome in (checkpoint.PASSO, checkpoint.VOCABULARIO, checkpoint.PAGINA)]
+    ficha["sha256"] = {a.name: hashlib.sha256(a.read_bytes()).hexdigest() for a in servem if a.exists()}
     texto = json.dumps({**ficha, **campos}, ensure_ascii=False)
     (pasta / checkpoint.FICHA).write_text(texto, encoding="utf-8", newline="\n")
 

@@ -16,9 +16,11 @@ ABRE = """async ([nome, bytes]) => {
 class Poeta:
     """O que rede.js oferece, chamado daqui; o que os testes passam e recebem é JSON."""
 
-    def __init__(self, pagina: Page) -> None:
+    def __init__(self, pagina: Page, *, em_branco: bool = True) -> None:
+        """A página do site já traz rede.js; uma em branco o ganha aqui."""
         self.pagina = pagina
-        pagina.add_script_tag(path=RAIZ / "rede.js")
+        if em_branco:
+            pagina.add_script_tag(path=RAIZ / "rede.js")
 
     def faz(self, funcao: str, *argumentos: Any) -> Any:
         """O que uma função devolve, na página; ela recebe os argumentos um a um."""

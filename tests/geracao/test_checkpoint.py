@@ -40,7 +40,7 @@ def test_pasta_tem_tudo_o_que_a_arquitetura_pede(pasta_modelo: Path) -> None:
     nomes = {p.name for p in pasta_modelo.iterdir()}
     assert nomes == {
         "modelo.keras", "passo.tflite", "vocabulario.json", "ficha.json", "historico.csv", "perda.png",
-        "retomada.npz", "lembranca.npz",
+        "retomada.npz", "lembranca.npz", "pagina.bin",
     }  # fmt: skip
     ficha = checkpoint.le(pasta_modelo).ficha
     assert ficha["modelo"]["unidades"] == [24, 24]
@@ -137,7 +137,9 @@ def test_mais_nova_ignora_incompletas_e_so_usa_as_do_projeto_sem_outra(copia: Pa
     assert pastas.mais_nova(raiz) == raiz / "b"
 
 
-@pytest.mark.parametrize("nome", [checkpoint.PASSO, checkpoint.VOCABULARIO, checkpoint.FICHA])
+@pytest.mark.parametrize(
+    "nome", [checkpoint.PASSO, checkpoint.VOCABULARIO, checkpoint.PAGINA, checkpoint.FICHA]
+)
 @pytest.mark.parametrize("estrago", ["trunca", "lixo", "apaga", "alheio"])
 def test_arquivo_estragado_e_recusado_pelo_nome(copia: Path, nome: str, estrago: str) -> None:
     caminho = copia / nome

@@ -1,7 +1,7 @@
 """O mesmo poema em toda parte: mil escritos em Python, com o LiteRT, e no Chromium, com rede.js.
 
-As duas contas são em float32 e somam em ordens diferentes; um sorteio que caia a um milionésimo da fronteira entre
-dois tokens pode escolher um aqui e o outro lá. É a única diferença que se aceita, e em um de mil.
+O LiteRT soma em 32 bits e rede.js em 64; um sorteio que caia a um milionésimo da fronteira entre dois tokens
+pode escolher um aqui e o outro lá. É a única diferença que se aceita, e em um de mil.
 """
 
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ ESCREVE = """(nome, pedido, quantos) => Array.from({ length: quantos }, (_, text
   return escrita.texto;
 })"""
 
-# A distância do sorteio à fronteira mais próxima, no primeiro token em que a página deixa de escrever `esperado`.
+# A distância do sorteio à fronteira mais próxima no primeiro token diferente.
 MARGEM = """(nome, pedido, texto, esperado) => {
   const modelo = modelos[nome], escrita = new Poeta.Escrita(modelo, { ...pedido, texto });
   let logits = [], n = 0;

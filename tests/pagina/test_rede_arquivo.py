@@ -1,4 +1,4 @@
-"""O arquivo do modelo no navegador: inteiro se abre; cortado, trocado ou alheio se recusa, e se diz por quê."""
+"""O arquivo do modelo no navegador: inteiro se abre; cortado, trocado ou alheio se recusa, com o motivo."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -31,15 +31,15 @@ INTEIRO = empacota(V, FORMA, pesos(), "2026-11-25T12:09:22+00:00")
 @pytest.fixture(scope="module")
 def poeta(navegador: Browser) -> Iterator[Poeta]:
     pagina = navegador.new_page()
-    pagina.goto((RAIZ / "index.html").as_uri())  # um lugar de confiança, onde há crypto.subtle
-    yield Poeta(pagina)
+    pagina.goto((RAIZ / "index.html").as_uri())  # do disco, onde há crypto.subtle, e com a política da página
+    yield Poeta(pagina, em_branco=False)
     pagina.close()
 
 
 def test_inteiro_se_abre_com_os_numeros_que_tinha(poeta: Poeta) -> None:
     assert poeta.recusa(INTEIRO) == ""
     poeta.abre("inteiro", INTEIRO)
-    assert poeta.faz("() => [modelos.inteiro.criadoEm, modelos.inteiro.unidades, modelos.inteiro.tokens]") == [
+    assert poeta.faz("({ criadoEm, unidades, tokens } = modelos.inteiro) => [criadoEm, unidades, tokens]") == [
         "2026-11-25T12:09:22+00:00", [3, 2], list(V.tokens),
     ]  # fmt: skip
     w, _, b = pesos()[:3]

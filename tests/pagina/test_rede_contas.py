@@ -57,7 +57,11 @@ def test_min_p_corta_o_que_e_pouco_diante_do_maior(poeta: Poeta) -> None:
     """0,5 0,3 0,15 0,05: com 0,3 fica o que passa de 0,15, ele inclusive; com 1, só o maior."""
     logits = np.log([0.5, 0.3, 0.15, 0.05]).tolist()
     chances = "(l, como) => Array.from(Poeta.chances(Float32Array.from(l), como))"
-    for minimo, esperadas in [(0.299, [10 / 19, 6 / 19, 3 / 19, 0]), (0.4, [0.625, 0.375, 0, 0]), (1, [1, 0, 0, 0])]:
+    for minimo, esperadas in [
+        (0.299, [10 / 19, 6 / 19, 3 / 19, 0]),
+        (0.4, [0.625, 0.375, 0, 0]),
+        (1, [1, 0, 0, 0]),
+    ]:
         obtidas = poeta.faz(chances, logits, {"temperatura": 1, "minP": minimo})
         np.testing.assert_allclose(obtidas, esperadas, rtol=1e-6)
 
@@ -67,7 +71,9 @@ def test_escolhe_e_o_do_python_tambem_nas_bordas(poeta: Poeta) -> None:
     p = acaso.dirichlet(np.full(9, 0.3), 300)
     p[::7, [0, 4, 8]] = 0
     u = np.concatenate([acaso.random(280), np.zeros(10), np.full(10, 1 - 2**-53)])
-    escolhidos = poeta.faz("(p, u) => p.map((linha, i) => Poeta.escolhe(linha, u[i]))", p.tolist(), u.tolist())
+    escolhidos = poeta.faz(
+        "(p, u) => p.map((linha, i) => Poeta.escolhe(linha, u[i]))", p.tolist(), u.tolist()
+    )
     assert escolhidos == escolhe(p, u).tolist()
 
 

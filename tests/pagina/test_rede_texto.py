@@ -63,7 +63,7 @@ def textos(quantos: int) -> list[str]:
     """Textos ao acaso, do que os poemas têm e do que um teclado escreve."""
     acaso = np.random.default_rng(5)
     proprios = [*POEMAS[0], *"aeo rmz", " mar", "mari", "água", "\n", " ", "@", "É", "e\u0301"]
-    alheios = [*"☾ÀçŁ𝒳½Ⅷ", "ﬁ", "İ", *list(PARECIDOS)[:: 4]]
+    alheios = [*"☾ÀçŁ𝒳½Ⅷ", "ﬁ", "İ", *list(PARECIDOS)[::4]]
     todos = proprios * 4 + alheios
     return ["".join(acaso.choice(todos, acaso.integers(0, 9))) for _ in range(quantos)]
 
@@ -82,7 +82,9 @@ def test_o_que_se_digita_vira_os_mesmos_ids(poeta: Poeta, tipo: str) -> None:
 
 
 def test_o_desconhecido_se_diz(poeta: Poeta) -> None:
-    funcao = "(texto) => { try { modelos.silaba.vocabulario.codifica(texto); } catch (e) { return e.message; } }"
+    funcao = (
+        "(texto) => { try { modelos.silaba.vocabulario.codifica(texto); } catch (e) { return e.message; } }"
+    )
     assert poeta.faz(funcao, "o w") == "o modelo não conhece: w"
 
 
@@ -108,8 +110,8 @@ def test_o_comeco_deixa_vir_os_mesmos_tokens(poeta: Poeta, tipo: str) -> None:
       const { vocabulario } = modelos[tipo], inicio = new Poeta.Inicio(comeco, vocabulario);
       const zeros = new Float32Array(vocabulario.tokens.length);
       const vistos = passos.map(([, escolhido]) => {
-        const podem = inicio.imposto === undefined
-          ? [...inicio.limita(zeros).keys()].filter((id) => inicio.limita(zeros)[id] === 0) : [inicio.imposto];
+        const limitados = inicio.limita(zeros), livres = [...zeros.keys()].filter((id) => limitados[id] === 0);
+        const podem = inicio.imposto === undefined ? livres : [inicio.imposto];
         inicio.segue(escolhido);
         return podem;
       });
@@ -125,14 +127,31 @@ def test_o_comeco_deixa_vir_os_mesmos_tokens(poeta: Poeta, tipo: str) -> None:
 def test_comeco_impossivel_e_erro_dos_dois_lados(poeta: Poeta) -> None:
     with pytest.raises(ErroPoema):
         Inicio("o w", vocabulario(SILABA))
-    funcao = "() => { try { new Poeta.Inicio('o w', modelos.silaba.vocabulario); } catch (e) { return e.message; } }"
+    funcao = """(vocabulario = modelos.silaba.vocabulario) => {
+      try { new Poeta.Inicio('o w', vocabulario); } catch (e) { return e.message; }
+    }"""
     assert poeta.faz(funcao) == "o modelo não conhece: w"
 
 
 @pytest.mark.parametrize("maximo", [1, 7, 40, 1000])
 def test_o_poema_acaba_e_se_limpa_igual(poeta: Poeta, maximo: int) -> None:
     acaso = np.random.default_rng(maximo)
-    tokens = ["@", "\n", " ", "  ", "\n\n", "a", " mar", "ré\n", "\n\n\n\n", "b c", "\x85", "\ufeff", "\x1f", "𝒳𝒴z"]
+    tokens = [
+        "@",
+        "\n",
+        " ",
+        "  ",
+        "\n\n",
+        "a",
+        " mar",
+        "ré\n",
+        "\n\n\n\n",
+        "b c",
+        "\x85",
+        "\ufeff",
+        "\x1f",
+        "𝒳𝒴z",
+    ]
     fluxos = [acaso.choice(tokens, 60).tolist() for _ in range(400)]
     funcao = """(fluxos, terminador, maximo) => fluxos.map((tokens) => {
       const poema = new Poeta.Poema(terminador ?? undefined, maximo);

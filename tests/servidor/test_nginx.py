@@ -2,8 +2,11 @@
 
 import contextlib
 import gzip
+import hashlib
+import json
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +16,7 @@ from apoio.servidor import servidor
 from conftest import RAIZ
 
 PAGINA = (RAIZ / "index.html").read_bytes()
+REDE = (RAIZ / "rede.js").read_bytes()
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +34,48 @@ def test_a_pagina_vem_inteira_e_depois_so_se_mudou(site: Frente) -> None:
         assert resposta.cabecalhos["cache-control"] == "max-age=300"
     assert site.pede("/", f"If-None-Match: {resposta.cabecalhos['etag']}").codigo == 304
     assert site.pede("/", 'If-None-Match: "outra"').codigo == 200
+
+
+def test_rede_js_vem_apertada_e_depois_so_se_mudou(site: Frente) -> None:
+    resposta = site.pede("/rede.js")
+    assert (resposta.codigo, resposta.corpo) == (200, REDE)
+    assert resposta.cabecalhos["content-type"] == "application/javascript"
+    assert resposta.cabecalhos["cache-control"] == "max-age=300"
+    assert site.pede("/rede.js", f"If-None-Match: {resposta.cabecalhos['etag']}").codigo == 304
+    apertada = site.pede("/rede.js", "Accept-Encoding: gzip")
+    assert apertada.cabecalhos["content-encoding"] == "gzip"
+    assert len(apertada.corpo) < len(REDE) / 2
+
+
+def test_o_modelo_vem_pelo_nome_e_vale_para_sempre(site: Frente) -> None:
+    dito = site.pede("/modelo.json")
+    assert dito.cabecalhos["cache-control"] == "no-cache"
+    arquivo = json.loads(dito.corpo)["arquivo"]
+    modelo = site.pede(f"/{arquivo}")
+    assert modelo.codigo == 200
+    assert arquivo == f"modelo/{hashlib.sha256(modelo.corpo).hexdigest()}.bin"
+    assert modelo.corpo == (PADRAO / "pagina.bin").read_bytes()
+    assert modelo.cabecalhos["cache-control"] == "public, max-age=31536000, immutable"
+    assert modelo.cabecalhos["content-type"] == "application/octet-stream"
+    assert modelo.cabecalhos["x-content-type-options"] == "nosniff"
+    for outro in (
+        "/modelo/",
+        "/modelo/x.bin",
+        f"/modelo/{'0' * 64}.bin",
+        f"/{arquivo}x",
+        "/modelo/../modelo.json2",
+    ):
+        assert site.pede(outro).codigo == 404
+
+
+def test_sem_o_servico_o_modelo_continua_vindo(tmp_path: Path) -> None:
+    with servidor(PADRAO) as s, frente(tmp_path, s.porta) as f:
+        arquivo = json.loads(f.pede("/modelo.json").corpo)["arquivo"]
+        antes = f.pede(f"/{arquivo}").corpo
+        s.encerra()
+        assert f.pede("/saude").codigo == 502
+        assert json.loads(f.pede("/modelo.json").corpo)["arquivo"] == arquivo
+        assert f.pede(f"/{arquivo}").corpo == antes
 
 
 def _curl(f: Frente, *opcoes: str) -> "subprocess.CompletedProcess[bytes]":
@@ -102,6 +148,7 @@ def test_cabecalhos_de_seguranca_em_toda_resposta(site: Frente, caminho: str, co
     assert "camera=()" in c["permissions-policy"]
     assert c["server"] == "nginx"  # sem a versão
     politica = _politica(resposta)
+    assert politica["script-src"] == "'self' 'unsafe-inline'"
     assert politica["default-src"] == politica["frame-ancestors"] == "'none'"
     assert politica["connect-src"] == f"'self' wss://{DOMINIO}"
     assert politica["require-trusted-types-for"] == "'script'"

@@ -14,7 +14,7 @@ from apoio.programas import SEM, programa
 from apoio.servidor import ate, servidor
 from conftest import RAIZ
 
-LINHA = re.compile(r"\S+ \[[^]]+\] (pagina|fluxo|proprio|saude|outro) \d{3} \d+ [\d.]+")
+LINHA = re.compile(r"\S+ \[[^]]+\] (pagina|rede|modelo|fluxo|proprio|saude|outro) \d{3} \d+ [\d.]+")
 REDES = ("198.51.100.77", "2001:db8:77:77:77::77", "2001:db8::77:77:77:77")
 
 

@@ -25,12 +25,12 @@ def test_envia_o_que_o_servidor_usa_e_nada_mais(tmp_path: Path) -> None:
     assert "systemctl restart" in feito.stdout
     enviados = arquivos(tmp_path)
     assert enviados >= {
-        "src/poema_top/websocket.py", "index.html", "just", "justfile", "requirements-servidor.txt",
-        "requirements-servidor.lock",
+        "src/poema_top/websocket.py", "index.html", "rede.js", "just", "justfile",
+        "requirements-servidor.txt", "requirements-servidor.lock",
         "ferramentas/ambiente.py", "nginx/poema_top", "systemd/poema_top.service",
         *(
             f"modelos_treinados/{modelo}/{nome}" for modelo in ("poeta", "padrao")
-            for nome in ("ficha.json", "passo.tflite", "vocabulario.json", "lembranca.npz")
+            for nome in ("ficha.json", "passo.tflite", "vocabulario.json", "lembranca.npz", "pagina.bin")
         ),
         "modelos_treinados/critico/critico.npz",
     }  # fmt: skip

@@ -16,7 +16,7 @@ def clone(tmp_path: Path) -> Path:
     ignora = shutil.ignore_patterns("__pycache__")
     for nome in ("src", "nginx", "systemd", "ferramentas", "modelos_treinados/padrao"):
         shutil.copytree(RAIZ / nome, pasta / nome, ignore=ignora)
-    for nome in ("index.html", "justfile", "just", "requirements-just.txt"):
+    for nome in ("index.html", "rede.js", "justfile", "just", "requirements-just.txt"):
         shutil.copy(RAIZ / nome, pasta)
     for requisitos in RAIZ.glob("requirements-servidor.*"):
         shutil.copy(requisitos, pasta)
@@ -27,7 +27,7 @@ def _treina(pasta: Path, versao: int) -> None:
     """Grava uma versão de um modelo como o treino a grava; o conteúdo diz qual é."""
 
     def escreve(destino: Path) -> None:
-        for nome in (checkpoint.PASSO, checkpoint.VOCABULARIO):
+        for nome in (checkpoint.PASSO, checkpoint.VOCABULARIO, checkpoint.PAGINA):
             (destino / nome).write_text(f"versão {versao}")
 
     checkpoint.grava(pasta, escreve, {"versao": versao})

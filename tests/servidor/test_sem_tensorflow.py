@@ -12,7 +12,7 @@ from apoio.servidor import servidor
 from conftest import RAIZ, ambiente, comando
 
 SALAS = ("base", "texto", "geracao", "servidor")
-COMANDOS = ("amostra", "infere", "websocket", "dataset", "vocabulario")
+COMANDOS = ("amostra", "infere", "websocket", "dataset", "vocabulario", "exporta")
 
 
 def modulos() -> list[str]:
@@ -53,12 +53,20 @@ def test_importa_e_gera_sem_tensorflow(
         ),
         ("dataset",),
         ("vocabulario",),
+        ("exporta", "--modelo", pasta_modelo),
     ]:
         feito = subprocess.run(
             comando(nome, *opcoes, python=python_do_servidor),
             env=ambiente(), capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
         )  # fmt: skip
         assert feito.returncode == 0, feito.stderr
+    pede_keras = ("keras", "--saida", "x.keras", "--modelo", pasta_modelo)
+    sem_keras = subprocess.run(
+        comando("exporta", *pede_keras, python=python_do_servidor),
+        env=ambiente(), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (sem_keras.returncode, sem_keras.stderr.count("\n")) == (2, 1)
+    assert "é preciso o Keras" in sem_keras.stderr
     for pasta in (pasta_modelo, pasta_silabas):
         with servidor(pasta, python=python_do_servidor) as s, connect(s.ws) as conexao:
             texto = ""
@@ -70,7 +78,7 @@ def test_importa_e_gera_sem_tensorflow(
 def test_quem_gera_nao_carrega_o_tensorflow_mesmo_tendo() -> None:
     """Começar depressa: nenhum import do lado que serve puxa o treino."""
     prova = (
-        "import sys; import poema_top.amostra, poema_top.infere, poema_top.websocket; "
+        "import sys; import poema_top.amostra, poema_top.infere, poema_top.websocket, poema_top.exporta; "
         "print(sorted(m for m in ('tensorflow', 'keras', 'matplotlib') if m in sys.modules))"
     )
     feito = subprocess.run(

@@ -74,6 +74,9 @@ def test_pagina_e_outros_caminhos(no_ar: Servidor) -> None:
         with urllib.request.urlopen(no_ar.http + caminho, timeout=PRAZO) as resposta:
             assert resposta.headers["Content-Type"] == "text/html; charset=utf-8"
             assert resposta.read() == (RAIZ / "index.html").read_bytes()
+    with urllib.request.urlopen(no_ar.http + "rede.js", timeout=PRAZO) as resposta:
+        assert resposta.headers["Content-Type"] == "text/javascript; charset=utf-8"
+        assert resposta.read() == (RAIZ / "rede.js").read_bytes()
     esperados = dict.fromkeys(
         ("../README.md", "justfile", "..%2f..%2fetc/passwd", "ws", "ws/x"), HTTPStatus.NOT_FOUND
     )

@@ -29,9 +29,7 @@ FLUXO, PROPRIO = "/ws/", "/ws/meu"
 class Respostas:
     """Decide o que fazer de cada pedido, antes de qualquer websocket."""
 
-    def __init__(
-        self, portaria: Portaria, metricas: Metricas, saude: Saude, treinado: Checkpoint
-    ) -> None:
+    def __init__(self, portaria: Portaria, metricas: Metricas, saude: Saude, treinado: Checkpoint) -> None:
         """`saude` diz o que `/saude` responde; `treinado` é o modelo que se dá à página."""
         self._portaria = portaria
         self._metricas = metricas
