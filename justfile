@@ -46,6 +46,11 @@ avalia *opcoes:
 critica *opcoes:
     {{ roda }} requirements-servidor.txt poema_top.critica "$@"
 
+# leva um modelo para onde este projeto não está: ao navegador (pagina.bin) ou ao Keras (just exporta keras)
+[group('modelo'), no-exit-message]
+exporta *opcoes:
+    {{ roda }} requirements-servidor.txt poema_top.exporta "$@"
+
 # mostra as chances do próximo caractere e colore um poema pela surpresa do modelo
 [group('modelo'), no-exit-message]
 explica *opcoes:

@@ -255,11 +255,18 @@ function chances(logits, { temperatura = 0.6, topK = 0, topP = 1, minP = 0 } = {
     return p;
   }
   for (let i = 0; i < V; i++) soma += p[i] = Math.exp((logits[i] - logits[maior]) / temperatura);
-  for (let i = 0; i < V; i++) p[i] /= soma;
+  divide(p, soma);
+  const cortes = topK > 0 && topK < V || topP < 1 || minP > 0;
   if (topK > 0 && topK < V) corta(p, topK, Infinity);
   if (topP < 1) corta(p, V, topP);
-  if (minP > 0) cortaAbaixo(p, minP * p[maior]);
+  const minimo = minP * p[maior];
+  for (let i = 0; minimo && i < V; i++) if (p[i] < minimo) p[i] = 0;
+  if (cortes) divide(p, p.reduce((a, b) => a + b, 0));
   return p;
+}
+
+function divide(p, soma) {
+  for (let i = 0; i < p.length; i++) p[i] /= soma;
 }
 
 // Fica o que está entre os k maiores e dentro da parcela da soma; empates por ordem de id.
@@ -271,17 +278,6 @@ function corta(p, k, parcela) {
     const antes = (acumulada += p[i]) - p[i];
     if (lugar && (lugar >= k || antes >= limite)) p[i] = 0;
   });
-  normaliza(p);
-}
-
-function cortaAbaixo(p, minimo) {
-  for (let i = 0; i < p.length; i++) if (p[i] < minimo) p[i] = 0;
-  normaliza(p);
-}
-
-function normaliza(p) {
-  const soma = p.reduce((a, b) => a + b, 0);
-  for (let i = 0; i < p.length; i++) p[i] /= soma;
 }
 
 // Pela inversa da função acumulada, na régua do que as chances somam; nunca um token de chance zero.
@@ -312,7 +308,7 @@ const CRESCENTE = new RegExp(`[áéíóúâêô].*(?:[^${VOGAIS}]|[gq]u)(?:[eiou
 const baixa = (texto) => Array.from(texto, (l) => ([...l.toLowerCase()].length === 1 ? l.toLowerCase() : l)).join('');
 const temVogal = (texto) => [...baixa(texto)].some((letra) => VOGAIS.includes(letra));
 
-function divide(palavra) {
+function divideEmSilabas(palavra) {
   const minusculas = baixa(palavra), meio = PREFIXO.exec(minusculas)[0].length, cortes = [];
   let ultima = 0;                          // onde está a vogal do centro da última sílaba
   for (const [desde, parte] of [[0, minusculas.slice(0, meio)], [meio, minusculas.slice(meio)]]) {
@@ -340,8 +336,8 @@ const SO_LETRAS = /^\p{L}+$/u;
 const tamanho = (texto) => [...texto].length;               // em caracteres, e não em metades de um
 
 function silabas(palavra) {
-  if (palavra[0] !== ' ') return divide(palavra);
-  const [primeira, ...outras] = divide(palavra.slice(1));
+  if (palavra[0] !== ' ') return divideEmSilabas(palavra);
+  const [primeira, ...outras] = divideEmSilabas(palavra.slice(1));
   return [` ${primeira}`, ...outras];
 }
 
@@ -546,6 +542,6 @@ function rele(modelo, ids) {
   });
 }
 
-return { busca, abre, numero, chances, escolhe, divide, rele, Rede, Inicio, Poema, Escrita };
+return { busca, abre, numero, chances, escolhe, divideEmSilabas, rele, Rede, Inicio, Poema, Escrita };
 
 })();

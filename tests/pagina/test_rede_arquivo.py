@@ -39,9 +39,8 @@ def poeta(navegador: Browser) -> Iterator[Poeta]:
 def test_inteiro_se_abre_com_os_numeros_que_tinha(poeta: Poeta) -> None:
     assert poeta.recusa(INTEIRO) == ""
     poeta.abre("inteiro", INTEIRO)
-    assert poeta.faz("({ criadoEm, unidades, tokens } = modelos.inteiro) => [criadoEm, unidades, tokens]") == [
-        "2026-11-25T12:09:22+00:00", [3, 2], list(V.tokens),
-    ]  # fmt: skip
+    lido = poeta.faz("(m = modelos.inteiro) => [m.criadoEm, m.unidades, m.tokens]")
+    assert lido == ["2026-11-25T12:09:22+00:00", [3, 2], list(V.tokens)]
     w, _, b = pesos()[:3]
     for i in range(len(V)):
         linha = poeta.faz("(i) => Array.from(modelos.inteiro.linha(i))", i)

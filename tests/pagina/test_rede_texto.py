@@ -54,7 +54,7 @@ def palavras() -> list[str]:
 def test_as_silabas_sao_as_do_python(poeta: Poeta) -> None:
     todas = palavras()
     assert len(todas) > 20_000
-    divididas = poeta.faz("(palavras) => palavras.map(Poeta.divide)", todas)
+    divididas = poeta.faz("(palavras) => palavras.map(Poeta.divideEmSilabas)", todas)
     diferentes = {p: d for p, d in zip(todas, divididas, strict=True) if tuple(d) != divide(p)}
     assert diferentes == {}
 
@@ -110,7 +110,8 @@ def test_o_comeco_deixa_vir_os_mesmos_tokens(poeta: Poeta, tipo: str) -> None:
       const { vocabulario } = modelos[tipo], inicio = new Poeta.Inicio(comeco, vocabulario);
       const zeros = new Float32Array(vocabulario.tokens.length);
       const vistos = passos.map(([, escolhido]) => {
-        const limitados = inicio.limita(zeros), livres = [...zeros.keys()].filter((id) => limitados[id] === 0);
+        const limitados = inicio.limita(zeros), todos = [...zeros.keys()];
+        const livres = todos.filter((id) => limitados[id] === 0);
         const podem = inicio.imposto === undefined ? livres : [inicio.imposto];
         inicio.segue(escolhido);
         return podem;

@@ -4,8 +4,8 @@
     4 bytes     quantos tem o cabeçalho (inteiro sem sinal, o menos significativo primeiro)
     cabeçalho   JSON em UTF-8, com espaços no fim até um múltiplo de 4
     pesos       float16, o byte menos significativo primeiro, sem nada entre eles: a tabela [V, d], se há
-                uma; de cada GRU, W [m, 3n], U [n, 3n] e b [2, 3n]; da saída, os pesos [n, V] e o viés [V], ou,
-                se ela é a própria tabela, a projeção [n, d] e o viés dela [d]
+                uma; de cada GRU, W [m, 3n], U [n, 3n] e b [2, 3n]; da saída, os pesos [n, V] e o viés [V];
+                ou, se ela é a própria tabela, a projeção [n, d] e o viés dela [d]
 
 São os pesos do passo, que já estão arredondados: a página e o LiteRT fazem as contas com os mesmos números.
 Quem o lê é `rede.js`.

@@ -6,6 +6,7 @@ endereço que só existe para este navegador responde com os arquivos do projeto
 
 import os
 import statistics
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Route
 
 REDE = RAIZ / "rede.js"
-DIRETA, CRONOMETRO = (Path(__file__).with_name(nome) for nome in ("direta.js", "cronometro.js"))
+DIRETA, MEDIDAS = (Path(__file__).with_name(nome) for nome in ("direta.js", "medidas.js"))
 MEDIDA, SITIO = "medida.html", "index.html"
 ENDERECO = "https://pagina.medida/"
 # Só a uma página isolada das outras o Chromium dá o relógio de microssegundos.
@@ -30,7 +31,8 @@ MODOS = {"direta": "contas diretas (base)", "rede": "rede.js"}
 # Tokens de um trecho: menos de um milissegundo, que quase sempre escapa ao que mais a máquina esteja fazendo.
 TRECHO = {"direta": 1, "rede": 10}
 FATIA = 8  # ms de escrita por quadro da tela
-ABERTAS = 5  # páginas, para o que só se mede uma vez em cada uma
+ABERTAS = 7  # páginas, para o que só se mede uma vez em cada uma
+ATRASO = 0.05  # segundos até chegar cada arquivo da página do site, como numa rede
 PINTURA = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0"
 ROTULOS = {
     "primeira_letra_ms": "primeira letra, com o arquivo na mão",
@@ -52,11 +54,12 @@ def mede(treinado: Checkpoint, voltas: int, segundos: float) -> dict[str, Any]:
     """
     if treinado.pagina is None:
         raise ErroPoema(f"{treinado.nome} não tem {PAGINA}; faça-o com: just exporta --modelo PASTA")
-    medidas: dict[str, Any] = {"nucleo": _prende_a_um_nucleo()}
+    with chromium() as navegador:  # com todos os núcleos: quem serve os arquivos não disputa o da página
+        medidas: dict[str, Any] = {"pintura_ms": _pinturas(navegador, treinado.pagina)}
+    medidas["nucleo"] = _prende_a_um_nucleo()
     with chromium("--enable-precise-memory-info") as navegador:
         medidas["primeira_letra_ms"] = _primeiras_letras(navegador, treinado.pagina)
         medidas |= _de_uma_pagina(navegador, treinado.pagina, voltas, segundos)
-        medidas["pintura_ms"] = _pinturas(navegador, treinado.pagina)
     _mostra(medidas)
     return medidas
 
@@ -74,16 +77,17 @@ def _abre(navegador: "Browser", modelo: bytes, documento: str, *, com_a_rede: bo
     """Uma página nova: a do site, com rede.js ou sem ele, ou a que só tem com que medir."""
     script = '<script src="rede.js" defer></script>'
     do_site = (RAIZ / SITIO).read_text(encoding="utf-8")
-    com_que_medir = "".join(f'<script src="{a.name}"></script>' for a in (REDE, DIRETA, CRONOMETRO))
+    com_que_medir = "".join(f'<script src="{a.name}"></script>' for a in (REDE, DIRETA, MEDIDAS))
     corpos: dict[str, tuple[str, str | bytes]] = {
         MEDIDA: ("text/html; charset=utf-8", f"<!DOCTYPE html><body>{com_que_medir}"),
         SITIO: ("text/html; charset=utf-8", do_site if com_a_rede else do_site.replace(script, "")),
         "modelo.bin": ("application/octet-stream", modelo),
     }
-    for arquivo in (REDE, DIRETA, CRONOMETRO):
+    for arquivo in (REDE, DIRETA, MEDIDAS):
         corpos[arquivo.name] = ("text/javascript; charset=utf-8", arquivo.read_bytes())
 
     def responde(rota: "Route") -> None:
+        time.sleep(ATRASO if documento == SITIO else 0)
         tipo, corpo = corpos.get(rota.request.url.removeprefix(ENDERECO), ("", ""))
         rota.fulfill(status=200 if tipo else 404, headers={**ISOLADA, "Content-Type": tipo}, body=corpo)
 
