@@ -24,7 +24,9 @@ modelo = keras.models.load_model(sys.argv[1])
 tokens = json.load(open(sys.argv[2]))["tokens"]
 ids = json.loads(sys.argv[3])
 assert "poema_top" not in sys.modules
-print(json.dumps([tokens, np.asarray(modelo(np.array([ids])))[0].tolist()]))
+chances = np.asarray(modelo(np.array([ids])))[0]
+np.testing.assert_allclose(np.asarray(modelo(np.array([ids[:1]])))[0], chances[:1], atol=1e-6)
+print(json.dumps([tokens, chances.tolist()]))
 """
 
 

@@ -1,5 +1,7 @@
 """O modelo em camadas que o Keras já traz: um .keras que se abre em qualquer lugar, sem este projeto."""
 
+from typing import Any
+
 from poema_top.rede.backend import keras
 from poema_top.rede.passo import pesos_do_passo, tamanhos
 
@@ -20,8 +22,7 @@ def constroi_avulso(modelo: keras.Model) -> keras.Model:
     tokens, dimensoes, pesos = t["tokens"], t["dimensoes"], pesos_do_passo(modelo)
     ids = keras.Input((None,), dtype="int32", name="ids")
     tabela = keras.layers.ReversibleEmbedding(tokens, dimensoes, name="tabela") if dimensoes else None
-    one_hot = keras.layers.CategoryEncoding(tokens, output_mode="one_hot", name="one_hot")
-    x = tabela(ids) if tabela else one_hot(ids)
+    x = tabela(ids) if tabela else _one_hot(ids, tokens)
     for i, n in enumerate(t["unidades"], 1):
         x = keras.layers.GRU(n, return_sequences=True, name=f"gru_{i}")(x)
     if tabela and t["atada"]:
@@ -31,3 +32,9 @@ def constroi_avulso(modelo: keras.Model) -> keras.Model:
     avulso = keras.Model(ids, keras.layers.Softmax(name="chances")(logits), name="poema")
     avulso.set_weights(pesos)
     return avulso
+
+
+def _one_hot(ids: Any, tokens: int) -> Any:
+    """Ids [B, T] -> [B, T, V]; a camada do Keras perde o eixo do tempo quando T é 1, e a outra o devolve."""
+    um = keras.layers.CategoryEncoding(tokens, output_mode="one_hot", name="one_hot")(ids)
+    return keras.layers.Reshape((-1, tokens), name="no_tempo")(um)
