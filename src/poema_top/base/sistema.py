@@ -36,6 +36,15 @@ def nucleos_disponiveis() -> int:
     return os.cpu_count() or 1
 
 
+def prende_a_um_nucleo() -> int | None:
+    """Este processo, e os que ele abrir, passam a usar um núcleo só; None se não é o Linux."""
+    if sys.platform != "linux":
+        return None
+    nucleo = max(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, {nucleo})
+    return nucleo
+
+
 def comando_python(modulo: str, *argumentos: str) -> list[str]:
     """A linha que roda outro comando nosso num processo; no Windows, sem o `-X utf8`, ele falaria cp1252."""
     return [sys.executable, "-X", "utf8", "-m", f"poema_top.{modulo}", *argumentos]

@@ -4,7 +4,6 @@ A base é a mesma rede sem nada arrumado (`direta.js`), na mesma página e em ro
 endereço que só existe para este navegador responde com os arquivos do projeto.
 """
 
-import os
 import statistics
 import time
 from contextlib import suppress
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from poema_top.base.arquivos import RAIZ
 from poema_top.base.erros import ErroPoema
 from poema_top.base.numeros import decimal, milhar
+from poema_top.base.sistema import prende_a_um_nucleo
 from poema_top.geracao.checkpoint import PAGINA, Checkpoint
 from poema_top.medicao.navegador import chromium
 
@@ -56,21 +56,12 @@ def mede(treinado: Checkpoint, voltas: int, segundos: float) -> dict[str, Any]:
         raise ErroPoema(f"{treinado.nome} não tem {PAGINA}; faça-o com: just exporta --modelo PASTA")
     with chromium() as navegador:  # com todos os núcleos: quem serve os arquivos não disputa o da página
         medidas: dict[str, Any] = {"pintura_ms": _pinturas(navegador, treinado.pagina)}
-    medidas["nucleo"] = _prende_a_um_nucleo()
+    medidas["nucleo"] = prende_a_um_nucleo()
     with chromium("--enable-precise-memory-info") as navegador:
         medidas["primeira_letra_ms"] = _primeiras_letras(navegador, treinado.pagina)
         medidas |= _de_uma_pagina(navegador, treinado.pagina, voltas, segundos)
     _mostra(medidas)
     return medidas
-
-
-def _prende_a_um_nucleo() -> int | None:
-    """Este processo e os que ele abrir passam a usar um núcleo só; None onde não se pode (fora do Linux)."""
-    if not hasattr(os, "sched_setaffinity"):
-        return None
-    nucleo = max(os.sched_getaffinity(0))
-    os.sched_setaffinity(0, {nucleo})
-    return nucleo
 
 
 def _abre(navegador: "Browser", modelo: bytes, documento: str, *, com_a_rede: bool = True) -> "Page":
