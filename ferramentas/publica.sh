@@ -95,7 +95,7 @@ envia() {
     rsync -rlptOzR $ensaio --chmod=D755,Fu+rw,Fgo+r,Fgo-w --exclude=__pycache__ --exclude='.*' \
         --filter="merge $copia/filtros" "$@" \
         src nginx systemd "$copia/./modelos_treinados" ferramentas/ambiente.py ferramentas/preparo \
-        ferramentas/roda.py ferramentas/python.sh index.html rede.js justfile just \
+        ferramentas/roda.py ferramentas/python.sh pagina justfile just \
         requirements-just.txt requirements-servidor.txt requirements-servidor.lock "${destino%/}/" || erra "$nao_deu"
 }
 

@@ -16,6 +16,7 @@ from apoio.programas import chromium, o_que_instalar
 from apoio.projeto import Projeto
 
 RAIZ = Path(__file__).resolve().parents[1]
+SITIO = RAIZ / "pagina"
 os.environ.pop("POEMA_AQUI", None)  # a pasta de quem chamou `just testa`: cada teste está na sua
 VERSOS = ["o sol sai", "a lua cai", "o mar vem", "a luz tem", "um som sim", "o fim, enfim"]
 PRAZO = 600  # segundos: só para um teste quebrado não ficar pendurado

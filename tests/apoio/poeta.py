@@ -5,7 +5,7 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-from conftest import RAIZ
+from conftest import SITIO
 
 ABRE = """async ([nome, bytes]) => {
   globalThis.modelos ??= {};
@@ -20,7 +20,7 @@ class Poeta:
         """A página do site já traz rede.js; uma em branco o ganha aqui."""
         self.pagina = pagina
         if em_branco:
-            pagina.add_script_tag(path=RAIZ / "rede.js")
+            pagina.add_script_tag(path=SITIO / "rede.js")
 
     def faz(self, funcao: str, *argumentos: Any) -> Any:
         """O que uma função devolve, na página; ela recebe os argumentos um a um."""

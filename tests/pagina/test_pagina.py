@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from apoio.servidor import Servidor, servidor
-from conftest import PRAZO_DA_PAGINA, RAIZ, AbreNavegador, espera_que
+from conftest import PRAZO_DA_PAGINA, SITIO, AbreNavegador, espera_que
 
 CORRE = ("--ritmo", 100)
 
@@ -69,7 +69,7 @@ def test_reconecta_sozinha_quando_o_servidor_volta(pagina: Page, pasta_modelo: P
 
 
 def test_as_esperas_crescem_ate_um_teto_e_sao_sorteadas(pagina: Page) -> None:
-    pagina.goto((RAIZ / "index.html").as_uri())
+    pagina.goto((SITIO / "index.html").as_uri())
     esperas = pagina.evaluate("[0, 1, 2, 3, 20].map((n) => Array.from({ length: 200 }, () => espera(n, 2)))")
     for sorteadas, segundos in zip(esperas, (2, 4, 8, 16, 30), strict=True):
         assert min(sorteadas) >= 500 * segundos
@@ -152,7 +152,7 @@ def test_copia_mesmo_sem_clipboard(pagina: Page, no_ar: Servidor) -> None:
     expect(poema.get_by_text("copiado", exact=True)).to_be_visible()
     expect(poema.locator("[data-acao=copiar]")).to_be_focused()
     outra = pagina.context.new_page()
-    outra.goto((RAIZ / "index.html").as_uri())
+    outra.goto((SITIO / "index.html").as_uri())
     assert outra.evaluate("navigator.clipboard.readText()") == versos
 
 
@@ -170,10 +170,10 @@ def test_do_disco_le_o_servidor_local(pasta_modelo: Path, abre_navegador: AbreNa
         navegador = abre_navegador(f"--host-resolver-rules=MAP localhost:8000 127.0.0.1:{s.porta}")
         pagina = navegador.new_page()
         pagina.set_default_timeout(PRAZO_DA_PAGINA)
-        pagina.goto((RAIZ / "index.html").as_uri())
+        pagina.goto((SITIO / "index.html").as_uri())
         vivo(pagina)
         expect(pagina.locator("#atual .versos")).not_to_have_text("")
-        pagina.goto((RAIZ / "index.html").as_uri() + "#meu?inicio=o+sol&temperatura=0.5&semente=3")
+        pagina.goto((SITIO / "index.html").as_uri() + "#meu?inicio=o+sol&temperatura=0.5&semente=3")
         pagina.locator("#meu[data-fase=pronto]").wait_for()
         expect(pagina.locator("#meus-versos")).to_contain_text("o sol")
         navegador.close()

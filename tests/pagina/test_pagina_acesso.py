@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route, expect
 
 from apoio.servidor import Servidor, servidor
-from conftest import PRAZO_DA_PAGINA, RAIZ, espera_que
+from conftest import PRAZO_DA_PAGINA, SITIO, espera_que
 
 TELAS = {"telefone": (360, 740), "computador": (1280, 800)}
 LINK = "#meu?inicio=o+mar&temperatura=0.7&semente=5"
@@ -126,7 +126,7 @@ def test_menos_movimento_escreve_verso_a_verso(
 def test_a_politica_serve_tambem_num_cabecalho(pagina: Page, no_ar: Servidor) -> None:
     """Como o nginx a manda: com ela, nada da página é barrado, e o que ela proíbe é."""
     politica = re.search(
-        r'Content-Security-Policy" content="([^"]+)"', (RAIZ / "index.html").read_text("utf-8")
+        r'Content-Security-Policy" content="([^"]+)"', (SITIO / "index.html").read_text("utf-8")
     )
     assert politica is not None
     cabecalho = html.unescape(politica[1]) + "; frame-ancestors 'none'"

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from apoio.modelos import semente_de_poema_longo
 from apoio.servidor import servidor
-from conftest import RAIZ, espera_que
+from conftest import SITIO, espera_que
 
 LINK = {"inicio": "a lua", "temperatura": "0.7", "semente": "41"}
 
@@ -68,7 +68,7 @@ def test_silencio_e_queda_para_os_dois(pagina: Page, pasta_modelo: Path) -> None
 
 
 def test_fonte_largada_fala_em_vao(pagina: Page) -> None:
-    pagina.goto((RAIZ / "index.html").as_uri())
+    pagina.goto((SITIO / "index.html").as_uri())
     pagina.evaluate(FONTE_DE_MEMORIA, True)
     pagina.evaluate("for (const data of ['o ', 'sol']) fontes[0].onmessage({ data })")
     pagina.evaluate("outro.conectar()")
@@ -96,7 +96,7 @@ def test_cada_fim_e_o_que_se_faz_dele(
     pagina: Page, codigo: int, leu: bool, com_fim: bool, aviso: str
 ) -> None:
     """O canal de um poema só acaba, é recusado ou tenta de novo; o de todos sempre tenta de novo."""
-    pagina.goto((RAIZ / "index.html").as_uri())
+    pagina.goto((SITIO / "index.html").as_uri())
     pagina.evaluate(FONTE_DE_MEMORIA, com_fim)
     if leu:
         pagina.evaluate("fontes[0].onmessage({ data: 'o sol' })")
@@ -108,7 +108,7 @@ def test_cada_fim_e_o_que_se_faz_dele(
 def test_quedas_seguidas_cansam_so_quem_tem_fim(pagina: Page) -> None:
     pagina.add_init_script("Math.random = () => 0; setTimeout = ((f) => (g, t) => f(g, t / 50))(setTimeout)")
     for com_fim in (True, False):
-        pagina.goto((RAIZ / "index.html").as_uri())
+        pagina.goto((SITIO / "index.html").as_uri())
         pagina.evaluate(FONTE_DE_MEMORIA, com_fim)
         for tentativa in range(1, 6):
             espera_que(pagina, "(quantas) => fontes.length === quantas", tentativa)

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from conftest import RAIZ
+from conftest import SITIO
 
 # Um dia do fluxo comum: perto de 4000 poemas, numerados, em pacotes de uns poucos caracteres.
 UM_DIA = """(quantos) => {
@@ -16,7 +16,7 @@ UM_DIA = """(quantos) => {
 
 
 def test_um_dia_de_poemas_cabe_na_mesma_memoria(pagina: Page) -> None:
-    pagina.goto((RAIZ / "index.html").as_uri())
+    pagina.goto((SITIO / "index.html").as_uri())
     cdp = pagina.context.new_cdp_session(pagina)
     cdp.send("Performance.enable")
 
@@ -36,7 +36,7 @@ def test_um_dia_de_poemas_cabe_na_mesma_memoria(pagina: Page) -> None:
 
 
 def test_um_dia_em_pausa_tambem(pagina: Page) -> None:
-    pagina.goto((RAIZ / "index.html").as_uri())
+    pagina.goto((SITIO / "index.html").as_uri())
     pagina.evaluate("escrever('o poema que se l')")
     pagina.get_by_role("button", name="pausar").click()
     pagina.evaluate("receber(`ia${SEPARACAO}`)")

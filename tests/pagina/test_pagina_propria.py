@@ -13,7 +13,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from apoio.servidor import Servidor, metricas, servidor
-from conftest import RAIZ, espera_que
+from conftest import SITIO, espera_que
 
 LINK = {"inicio": "a lua", "temperatura": "0.7", "semente": "41"}
 
@@ -158,7 +158,7 @@ def test_queda_no_meio_recomeca_o_mesmo_poema(pagina: Page, pasta_modelo: Path) 
 
 def test_sem_servidor_desiste_e_diz(pagina: Page) -> None:
     pagina.add_init_script("Math.random = () => 0; setTimeout = ((f) => (g, t) => f(g, t / 50))(setTimeout)")
-    pagina.goto((RAIZ / "index.html").as_uri() + f"#meu?{urlencode(LINK)}")
+    pagina.goto((SITIO / "index.html").as_uri() + f"#meu?{urlencode(LINK)}")
     expect(pagina.get_by_role("alert")).to_contain_text("o servidor não respondeu")
 
 

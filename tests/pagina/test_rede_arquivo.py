@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from apoio.poeta import Poeta
-from conftest import RAIZ
+from conftest import RAIZ, SITIO
 from poema_top.geracao import checkpoint
 from poema_top.geracao.pagina import Forma, empacota
 from poema_top.texto.vocabulario import Vocabulario
@@ -31,7 +31,9 @@ INTEIRO = empacota(V, FORMA, pesos(), "2026-11-25T12:09:22+00:00")
 @pytest.fixture(scope="module")
 def poeta(navegador: Browser) -> Iterator[Poeta]:
     pagina = navegador.new_page()
-    pagina.goto((RAIZ / "index.html").as_uri())  # do disco, onde há crypto.subtle, e com a política da página
+    pagina.goto(
+        (SITIO / "index.html").as_uri()
+    )  # do disco, onde há crypto.subtle, e com a política da página
     yield Poeta(pagina, em_branco=False)
     pagina.close()
 

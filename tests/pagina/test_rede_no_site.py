@@ -11,7 +11,7 @@ from websockets.sync.client import connect
 
 from apoio.modelos import semente_de_poema_longo
 from apoio.servidor import servidor
-from conftest import RAIZ
+from conftest import SITIO
 
 ESCREVE = """async (pedido) => {
   const escrita = new Poeta.Escrita(await Poeta.busca(), pedido);
@@ -50,5 +50,5 @@ def test_sem_o_modelo_a_busca_diz_o_que_houve(pagina: Page, pasta_modelo: Path) 
 
 
 def test_rede_js_se_carrega_tambem_do_disco(pagina: Page) -> None:
-    pagina.goto((RAIZ / "index.html").as_uri())
+    pagina.goto((SITIO / "index.html").as_uri())
     assert pagina.evaluate("typeof Poeta.Escrita") == "function"

@@ -13,10 +13,10 @@ import pytest
 from apoio.frente import DOMINIO, PADRAO, Frente, Resposta, esgota, frente
 from apoio.programas import programa
 from apoio.servidor import servidor
-from conftest import RAIZ
+from conftest import SITIO
 
-PAGINA = (RAIZ / "index.html").read_bytes()
-REDE = (RAIZ / "rede.js").read_bytes()
+PAGINA = (SITIO / "index.html").read_bytes()
+REDE = (SITIO / "rede.js").read_bytes()
 
 
 @pytest.fixture(scope="module")
@@ -148,7 +148,7 @@ def test_cabecalhos_de_seguranca_em_toda_resposta(site: Frente, caminho: str, co
     assert "camera=()" in c["permissions-policy"]
     assert c["server"] == "nginx"  # sem a versão
     politica = _politica(resposta)
-    assert politica["script-src"] == "'self' 'unsafe-inline'"
+    assert politica["script-src"] == "'self'"
     assert politica["default-src"] == politica["frame-ancestors"] == "'none'"
     assert politica["connect-src"] == f"'self' wss://{DOMINIO}"
     assert politica["require-trusted-types-for"] == "'script'"

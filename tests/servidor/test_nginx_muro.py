@@ -17,7 +17,7 @@ from websockets.asyncio.client import connect
 from apoio.frente import DOMINIO, PADRAO, PRAZO, comando, prepara
 from apoio.rua import Rua, rua
 from apoio.servidor import ate
-from conftest import RAIZ, ambiente
+from conftest import SITIO, ambiente
 from conftest import comando as do_poema
 
 POR_REDE, POR_BLOCO, AO_TODO = 200, 800, 8000
@@ -214,4 +214,4 @@ def test_um_endereco_nao_esgota_o_nginx(
         assert r.de_pe(UM) <= POR_REDE
         assert r.barradas("demais") > 0
         asyncio.run(le())
-        assert _pede(r, confia, "/").endswith((RAIZ / "index.html").read_bytes())
+        assert _pede(r, confia, "/").endswith((SITIO / "index.html").read_bytes())

@@ -25,7 +25,7 @@ def test_envia_o_que_o_servidor_usa_e_nada_mais(tmp_path: Path) -> None:
     assert "systemctl restart" in feito.stdout
     enviados = arquivos(tmp_path)
     assert enviados >= {
-        "src/poema_top/websocket.py", "index.html", "rede.js", "just", "justfile",
+        "src/poema_top/websocket.py", "pagina/index.html", "pagina/rede.js", "just", "justfile",
         "requirements-servidor.txt", "requirements-servidor.lock",
         "ferramentas/ambiente.py", "nginx/poema_top", "systemd/poema_top.service",
         *(

@@ -14,9 +14,9 @@ def clone(tmp_path: Path) -> Path:
     """Um clone do que se publica, com a sua pasta de modelos."""
     pasta = tmp_path / "clone"
     ignora = shutil.ignore_patterns("__pycache__")
-    for nome in ("src", "nginx", "systemd", "ferramentas", "modelos_treinados/padrao"):
+    for nome in ("src", "pagina", "nginx", "systemd", "ferramentas", "modelos_treinados/padrao"):
         shutil.copytree(RAIZ / nome, pasta / nome, ignore=ignora)
-    for nome in ("index.html", "rede.js", "justfile", "just", "requirements-just.txt"):
+    for nome in ("justfile", "just", "requirements-just.txt"):
         shutil.copy(RAIZ / nome, pasta)
     for requisitos in RAIZ.glob("requirements-servidor.*"):
         shutil.copy(requisitos, pasta)

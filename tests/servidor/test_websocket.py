@@ -12,7 +12,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from apoio.servidor import PRAZO, Servidor, codigo_do_fim, le_ate, pede, servidor
-from conftest import RAIZ
+from conftest import SITIO
 from poema_top.geracao import checkpoint
 from poema_top.geracao.amostragem import Amostragem
 from poema_top.geracao.motor import Motor
@@ -73,10 +73,10 @@ def test_pagina_e_outros_caminhos(no_ar: Servidor) -> None:
     for caminho in ("", "index.html", "?a=1"):
         with urllib.request.urlopen(no_ar.http + caminho, timeout=PRAZO) as resposta:
             assert resposta.headers["Content-Type"] == "text/html; charset=utf-8"
-            assert resposta.read() == (RAIZ / "index.html").read_bytes()
+            assert resposta.read() == (SITIO / "index.html").read_bytes()
     with urllib.request.urlopen(no_ar.http + "rede.js", timeout=PRAZO) as resposta:
         assert resposta.headers["Content-Type"] == "text/javascript; charset=utf-8"
-        assert resposta.read() == (RAIZ / "rede.js").read_bytes()
+        assert resposta.read() == (SITIO / "rede.js").read_bytes()
     esperados = dict.fromkeys(
         ("../README.md", "justfile", "..%2f..%2fetc/passwd", "ws", "ws/x"), HTTPStatus.NOT_FOUND
     )

@@ -14,6 +14,7 @@ from poema_top.base.sistema import substitui
 RAIZ = Path(__file__).resolve().parents[3]
 DATASET_PADRAO = RAIZ / "dataset" / "poemas-10k.txt"
 PASTA_MODELOS = RAIZ / "modelos_treinados"
+SITIO = RAIZ / "pagina"  # a página e os seus scripts
 SONDA = 1 << 20  # bytes: um disco cheio ainda cria arquivos vazios
 
 

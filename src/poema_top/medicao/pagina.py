@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from poema_top.base.arquivos import RAIZ
+from poema_top.base.arquivos import SITIO
 from poema_top.base.erros import ErroPoema
 from poema_top.base.numeros import decimal, milhar
 from poema_top.base.sistema import prende_a_um_nucleo
@@ -20,9 +20,9 @@ from poema_top.medicao.navegador import chromium
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Route
 
-REDE = RAIZ / "rede.js"
+REDE = SITIO / "rede.js"
 DIRETA, MEDIDAS = (Path(__file__).with_name(nome) for nome in ("direta.js", "medidas.js"))
-MEDIDA, SITIO = "medida.html", "index.html"
+MEDIDA, DO_SITE = "medida.html", "index.html"
 ENDERECO = "https://pagina.medida/"
 # Só a uma página isolada das outras o Chromium dá o relógio de microssegundos.
 ISOLADA = {"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp"}
@@ -67,18 +67,18 @@ def mede(treinado: Checkpoint, voltas: int, segundos: float) -> dict[str, Any]:
 def _abre(navegador: "Browser", modelo: bytes, documento: str, *, com_a_rede: bool = True) -> "Page":
     """Uma página nova: a do site, com rede.js ou sem ele, ou a que só tem com que medir."""
     script = '<script src="rede.js" defer></script>'
-    do_site = (RAIZ / SITIO).read_text(encoding="utf-8")
+    do_site = (SITIO / DO_SITE).read_text(encoding="utf-8")
     com_que_medir = "".join(f'<script src="{a.name}"></script>' for a in (REDE, DIRETA, MEDIDAS))
     corpos: dict[str, tuple[str, str | bytes]] = {
         MEDIDA: ("text/html; charset=utf-8", f"<!DOCTYPE html><body>{com_que_medir}"),
-        SITIO: ("text/html; charset=utf-8", do_site if com_a_rede else do_site.replace(script, "")),
+        DO_SITE: ("text/html; charset=utf-8", do_site if com_a_rede else do_site.replace(script, "")),
         "modelo.bin": ("application/octet-stream", modelo),
     }
-    for arquivo in (REDE, DIRETA, MEDIDAS):
+    for arquivo in (*SITIO.glob("*.js"), DIRETA, MEDIDAS):
         corpos[arquivo.name] = ("text/javascript; charset=utf-8", arquivo.read_bytes())
 
     def responde(rota: "Route") -> None:
-        time.sleep(ATRASO if documento == SITIO else 0)
+        time.sleep(ATRASO if documento == DO_SITE else 0)
         tipo, corpo = corpos.get(rota.request.url.removeprefix(ENDERECO), ("", ""))
         rota.fulfill(status=200 if tipo else 404, headers={**ISOLADA, "Content-Type": tipo}, body=corpo)
 
@@ -140,7 +140,7 @@ def _pinturas(navegador: "Browser", modelo: bytes) -> dict[str, float]:
     feitas: dict[str, list[float]] = {"com": [], "sem": []}
     for _ in range(ABERTAS):
         for como, tempos in feitas.items():
-            pagina = _abre(navegador, modelo, SITIO, com_a_rede=como == "com")
+            pagina = _abre(navegador, modelo, DO_SITE, com_a_rede=como == "com")
             while not (pintou := pagina.evaluate(PINTURA)):
                 pagina.wait_for_timeout(20)
             tempos.append(pintou)

@@ -8,7 +8,7 @@ from websockets.asyncio.server import ServerConnection
 from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
 
-from poema_top.base.arquivos import RAIZ
+from poema_top.base.arquivos import SITIO
 from poema_top.geracao.checkpoint import PAGINA, Checkpoint
 from poema_top.servidor.conexao import Conexao
 from poema_top.servidor.metricas import Metricas
@@ -17,9 +17,9 @@ from poema_top.servidor.saude import Saude
 
 HTML, JAVASCRIPT = "text/html; charset=utf-8", "text/javascript; charset=utf-8"
 DOCUMENTOS = {
-    "/": (RAIZ / "index.html", HTML),
-    "/index.html": (RAIZ / "index.html", HTML),
-    "/rede.js": (RAIZ / "rede.js", JAVASCRIPT),
+    "/": (SITIO / "index.html", HTML),
+    "/index.html": (SITIO / "index.html", HTML),
+    **{f"/{script.name}": (script, JAVASCRIPT) for script in SITIO.glob("*.js")},
 }
 MODELO = "/modelo.json"  # diz o nome do arquivo do modelo, que é o SHA-256 do que há nele
 SEMPRE_O_MESMO = "public, max-age=31536000, immutable"
