@@ -1,17 +1,19 @@
-"""Leva um modelo para onde este projeto não está: ao navegador, ou a quem só tem o Keras."""
+"""Leva um modelo para onde este projeto não está: a um navegador, a um site, ou a quem só tem o Keras."""
 
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from poema_top.base.arquivos import grava_atomico, prova_que_se_grava, relativo
+from poema_top.base.arquivos import aqui, grava_atomico, prova_que_se_grava, relativo
 from poema_top.base.erros import ErroPoema, executa
 from poema_top.base.numeros import milhar
 from poema_top.base.opcoes import le_opcoes, opcao
-from poema_top.geracao import checkpoint
+from poema_top.geracao import checkpoint, estatico, folha
 from poema_top.geracao.checkpoint import Checkpoint
 
-COMO = ("modelo", "keras")
+COMO = ("modelo", "pagina", "site", "keras")
+SAIDAS = {"pagina": "poema.html", "site": "site"}
+FINAIS = {"pagina": ".html", "keras": ".keras"}
 
 
 @dataclass
@@ -20,12 +22,16 @@ class Opcoes:
 
     como: str = opcao(
         "modelo",
-        "modelo: o arquivo que a página lê, na pasta dele; keras: um .keras que se abre sem este projeto",
+        "modelo: o arquivo que a página lê, na pasta dele; pagina: um HTML com tudo dentro, que se abre sem "
+        "internet; site: uma pasta para qualquer hospedagem; keras: um .keras que se abre sem este projeto",
         posicional=True,
         choices=COMO,
     )
-    saida: Path | None = opcao(None, "keras: o arquivo a gravar, que termina em .keras", type=Path)
+    saida: Path | None = opcao(
+        None, "o que gravar (padrão: poema.html, de pagina, e a pasta site, de site)", type=Path
+    )
     modelo: Path | None = opcao(None, "pasta do modelo (padrão: a mais nova)", type=Path)
+    por_cima: bool = opcao(False, "substitui o que já houver em --saida")
 
 
 def _exige_o_keras(porque: str) -> None:
@@ -35,7 +41,19 @@ def _exige_o_keras(porque: str) -> None:
         )
 
 
-def _para_a_pagina(treinado: Checkpoint) -> bytes:
+def _arquivo(o: Opcoes) -> Path:
+    """O arquivo a gravar; ErroPoema se não é como se espera, ou se já há um e não se pediu outro."""
+    fim = FINAIS[o.como]
+    saida = o.saida or (aqui() / SAIDAS[o.como] if o.como in SAIDAS else None)
+    if saida is None or saida.suffix != fim:
+        raise ErroPoema(f"diga em --saida o arquivo a gravar, que termina em {fim}.")
+    if saida.exists() and not o.por_cima and not saida.is_dir():
+        raise ErroPoema(f"{relativo(saida)} já existe; dê outra --saida, ou substitua-o com --por-cima.")
+    prova_que_se_grava(saida)
+    return saida
+
+
+def _da_pagina(treinado: Checkpoint) -> bytes:
     """O arquivo da página: o da pasta ou, se ela é de antes de ele existir, um novo, que fica nela."""
     if treinado.pagina is not None:
         return treinado.pagina
@@ -49,11 +67,32 @@ def _para_a_pagina(treinado: Checkpoint) -> bytes:
     return conteudo
 
 
-def _para_o_keras(treinado: Checkpoint, saida: Path | None) -> None:
-    if saida is None or saida.suffix != ".keras":
-        raise ErroPoema("diga em --saida o arquivo a gravar, que termina em .keras.")
+def _modelo(o: Opcoes, treinado: Checkpoint) -> None:
+    if o.saida is not None or o.por_cima:
+        raise ErroPoema(f"{checkpoint.PAGINA} fica na pasta do modelo; tire --saida e --por-cima.")
+    conteudo = _da_pagina(treinado)
+    print(f"{relativo(treinado.pasta / checkpoint.PAGINA)}: {milhar(len(conteudo))} bytes")
+
+
+def _pagina(o: Opcoes, treinado: Checkpoint) -> None:
+    saida = _arquivo(o)
+    conteudo = folha.numa_folha(_da_pagina(treinado))
+    grava_atomico(saida, conteudo)
+    print(f"{relativo(saida)}: {milhar(len(conteudo))} bytes; abre-se com dois cliques, também sem internet")
+
+
+def _site(o: Opcoes, treinado: Checkpoint) -> None:
+    pasta = o.saida or aqui() / SAIDAS["site"]
+    estatico.confere(pasta, por_cima=o.por_cima)
+    arquivos = folha.ao_lado(_da_pagina(treinado))
+    estatico.grava(pasta, arquivos)
+    bytes_ = milhar(sum(map(len, arquivos.values())))
+    print(f"{relativo(pasta)}: {len(arquivos)} arquivos, {bytes_} bytes; onde os pôr: docs/sem-servidor.md")
+
+
+def _keras(o: Opcoes, treinado: Checkpoint) -> None:
+    saida = _arquivo(o)
     _exige_o_keras("para gravar um .keras")
-    prova_que_se_grava(saida)
     from poema_top.rede.avulso import constroi_avulso
     from poema_top.rede.modelo import carrega
 
@@ -65,18 +104,15 @@ def _para_o_keras(treinado: Checkpoint, saida: Path | None) -> None:
     )
 
 
+FAZ = {"modelo": _modelo, "pagina": _pagina, "site": _site, "keras": _keras}
+
+
 def principal() -> None:
-    """Grava o modelo no arquivo que a página lê, ou em camadas que o Keras já traz."""
+    """Grava o modelo no arquivo que a página lê; com ela, num HTML ou num site; ou em camadas do Keras."""
     o = le_opcoes(Opcoes, principal.__doc__)
     treinado = checkpoint.le(o.modelo)
     print(f"modelo {relativo(treinado.pasta)}")
-    if o.como == "keras":
-        _para_o_keras(treinado, o.saida)
-        return
-    if o.saida is not None:
-        raise ErroPoema(f"{checkpoint.PAGINA} fica na pasta do modelo; tire --saida.")
-    conteudo = _para_a_pagina(treinado)
-    print(f"{relativo(treinado.pasta / checkpoint.PAGINA)}: {milhar(len(conteudo))} bytes")
+    FAZ[o.como](o, treinado)
 
 
 if __name__ == "__main__":

@@ -22,9 +22,20 @@ from numpy.typing import NDArray
 from poema_top.texto.tipografia import PARECIDOS, parecido
 from poema_top.texto.vocabulario import Vocabulario
 
+INDICE = "modelo.json"  # ao lado da página: diz o nome do arquivo do modelo
 MAGICA = b"POEMATOP"
 FORMATO = 1
 _INTEIRO = 4  # bytes
+
+
+def endereco(sha256: str) -> str:
+    """Onde o arquivo fica, a partir da página: o nome é o SHA-256 do que há nele, e um novo tem outro."""
+    return f"modelo/{sha256}.bin"
+
+
+def indice(sha256: str) -> bytes:
+    """O conteúdo de `modelo.json`."""
+    return json.dumps({"arquivo": endereco(sha256)}).encode()
 
 
 class Forma(NamedTuple):

@@ -10,6 +10,7 @@ from websockets.http11 import Request, Response
 
 from poema_top.base.arquivos import SITIO
 from poema_top.geracao.checkpoint import PAGINA, Checkpoint
+from poema_top.geracao.pagina import INDICE, endereco, indice
 from poema_top.servidor.conexao import Conexao
 from poema_top.servidor.metricas import Metricas
 from poema_top.servidor.portaria import Portaria
@@ -21,7 +22,6 @@ DOCUMENTOS = {
     "/index.html": (SITIO / "index.html", HTML),
     **{f"/{script.name}": (script, JAVASCRIPT) for script in SITIO.glob("*.js")},
 }
-MODELO = "/modelo.json"  # diz o nome do arquivo do modelo, que é o SHA-256 do que há nele
 SEMPRE_O_MESMO = "public, max-age=31536000, immutable"
 FLUXO, PROPRIO = "/ws/", "/ws/meu"
 
@@ -42,11 +42,12 @@ class Respostas:
 
         Um modelo que não tem o arquivo dela não se dá: ela escreve pelo servidor.
         """
-        self._modelo = ""
+        self._indice = b""
         if treinado.pagina is not None:
-            self._modelo = f"/modelo/{treinado.ficha['sha256'][PAGINA]}.bin"
+            soma = treinado.ficha["sha256"][PAGINA]
+            self._indice = indice(soma)
             antes = list(self._modelos.items())[-1:]
-            self._modelos = {**dict(antes), self._modelo: treinado.pagina}
+            self._modelos = {**dict(antes), f"/{endereco(soma)}": treinado.pagina}
 
     def responde(self, conexao: ServerConnection, pedido: Request) -> Response | None:
         """A resposta de um pedido HTTP; None deixa passar o aperto de mão do websocket."""
@@ -71,9 +72,8 @@ class Respostas:
         if documento := DOCUMENTOS.get(caminho):
             arquivo, tipo = documento
             return _resposta(HTTPStatus.OK, arquivo.read_bytes(), tipo)  # quem o edita só recarrega
-        if caminho == MODELO and self._modelo:
-            nome = json.dumps({"arquivo": self._modelo.removeprefix("/")}).encode()
-            return _resposta(HTTPStatus.OK, nome, "application/json")
+        if caminho == f"/{INDICE}" and self._indice:
+            return _resposta(HTTPStatus.OK, self._indice, "application/json")
         if modelo := self._modelos.get(caminho):
             return _resposta(HTTPStatus.OK, modelo, "application/octet-stream", SEMPRE_O_MESMO)
         if caminho == "/saude":
