@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import pytest
 
@@ -18,8 +18,11 @@ PACOTES = {
     "ss": "iproute2",
     "unshare": "util-linux",
     "nsenter": "util-linux",
+    "WebKitWebDriver": "webkit2gtk-driver",
+    "Xvfb": "xvfb",
 }
-NAVEGADORES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+FIREFOX = ("firefox-esr", "firefox")
 SEM = "sem o que se instala com apt: "
 
 
@@ -39,8 +42,16 @@ def programa(nome: str) -> str:
 
 def chromium() -> str:
     """O caminho do Chromium, ou o de CHROMIUM; sem nenhum, o teste é pulado."""
-    achados = filter(None, (os.environ.get("CHROMIUM"), *map(shutil.which, NAVEGADORES)))
-    return next(achados, None) or programa("chromium")
+    return os.environ.get("CHROMIUM") or _um_de(CHROMIUM)
+
+
+def firefox() -> str:
+    """O caminho do Firefox, ou o de FIREFOX; sem nenhum, o teste é pulado."""
+    return os.environ.get("FIREFOX") or _um_de(FIREFOX)
+
+
+def _um_de(nomes: Sequence[str]) -> str:
+    return next(filter(None, map(shutil.which, nomes)), None) or programa(nomes[0])
 
 
 def o_que_instalar(motivos: Iterable[str]) -> str:

@@ -1,9 +1,9 @@
 """A página sem servidor: numa folha só, com tudo dentro, ou com os arquivos dela ao lado.
 
 Os scripts e a política são os que o `index.html` diz. Numa folha, a política só deixa rodar os scripts que
-estão dentro dela, cada um pelo seu SHA-256, e nada se busca; o modelo vai em base64 num `<script>` que não é de
-JavaScript, e que por isso ninguém executa: `modelo.js` o lê como texto. Os comentários do HTML falam da página
-que o servidor dá, e saem.
+estão dentro dela, cada um pelo seu SHA-256, e nada se busca. O modelo vai em base64 num `<script>` que não é
+de JavaScript, e que por isso ninguém executa: `modelo.js` o lê como texto. Os comentários do HTML falam da
+página que o servidor dá, e saem.
 """
 
 import base64
