@@ -46,7 +46,7 @@ avalia *opcoes:
 critica *opcoes:
     {{ roda }} requirements-servidor.txt poema_top.critica "$@"
 
-# leva um modelo para onde este projeto não está: ao navegador (pagina.bin) ou ao Keras (just exporta keras)
+# leva um modelo para onde este projeto não está: just exporta pagina, site ou keras
 [group('modelo'), no-exit-message]
 exporta *opcoes:
     {{ roda }} requirements-servidor.txt poema_top.exporta "$@"
@@ -91,12 +91,13 @@ testa *opcoes:
 nginx-teste *opcoes:
     {{ roda }} requirements-dev.txt pytest -k nginx "$@"
 
-# confere estilo e tipos
+# confere estilo, tipos e os fluxos do GitHub Actions
 [group('projeto'), no-exit-message]
 verifica:
     {{ roda }} requirements-verifica.txt ruff format --check .
     {{ roda }} requirements-verifica.txt ruff check .
     {{ roda }} requirements-verifica.txt mypy
+    {{ roda }} requirements-verifica.txt ferramentas/fluxos.py
 
 # formata o código
 [group('projeto'), no-exit-message]

@@ -35,7 +35,7 @@ def python_do_servidor(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def test_importa_e_gera_sem_tensorflow(
-    python_do_servidor: str, pasta_modelo: Path, pasta_silabas: Path
+    python_do_servidor: str, pasta_modelo: Path, pasta_silabas: Path, tmp_path: Path
 ) -> None:
     prova = (
         "from importlib.util import find_spec; "
@@ -54,6 +54,8 @@ def test_importa_e_gera_sem_tensorflow(
         ("dataset",),
         ("vocabulario",),
         ("exporta", "--modelo", pasta_modelo),
+        ("exporta", "pagina", "--modelo", pasta_modelo, "--saida", tmp_path / "poema.html"),
+        ("exporta", "site", "--modelo", pasta_modelo, "--saida", tmp_path / "site"),
     ]:
         feito = subprocess.run(
             comando(nome, *opcoes, python=python_do_servidor),
