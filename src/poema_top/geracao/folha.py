@@ -16,7 +16,7 @@ from poema_top.base.erros import ErroPoema
 from poema_top.geracao.checkpoint import sha256
 from poema_top.geracao.pagina import INDICE, endereco, indice
 
-PAGINA = "index.html"
+_HTML = "index.html"
 _SCRIPT = re.compile(r'<script src="([\w.-]+\.js)" defer></script>\n?')
 _COMENTARIO = re.compile(r"<!--.*?-->\n?", re.DOTALL)
 _POLITICA = re.compile(r'(?<=<meta http-equiv="Content-Security-Policy" content=")[^"]*')
@@ -40,7 +40,7 @@ def numa_folha(modelo: bytes, sitio: Path = SITIO) -> bytes:
     html = _SCRIPT.sub("", html)
     if not dentro or "<script" in html:
         raise ErroPoema(
-            f"{relativo(sitio / PAGINA)} precisa trazer os seus scripts, e só eles, em linhas como "
+            f"{relativo(sitio / _HTML)} precisa trazer os seus scripts, e só eles, em linhas como "
             '<script src="nome.js" defer></script>.'
         )
     somas = " ".join(f"'sha256-{_em_base64(hashlib.sha256(s.encode()).digest())}'" for s in dentro)
@@ -64,13 +64,13 @@ def ao_lado(modelo: bytes, sitio: Path = SITIO) -> dict[str, bytes]:
         endereco(soma): modelo,
         INDICE: indice(soma),
         **{script.name: script.read_bytes() for script in sorted(sitio.glob("*.js"))},
-        PAGINA: html.encode(),
+        _HTML: html.encode(),
     }
 
 
 def _sem_servidor(sitio: Path) -> str:
     """O HTML, sem comentários, com a marca de que não há servidor por trás."""
-    html = _COMENTARIO.sub("", (sitio / PAGINA).read_text(encoding="utf-8"))
+    html = _COMENTARIO.sub("", (sitio / _HTML).read_text(encoding="utf-8"))
     return _troca(html, r"(?<=<html)(?=[ >])", " data-sem-servidor", sitio)
 
 
@@ -90,7 +90,7 @@ def _com_politica(html: str, sitio: Path, trocas: dict[str, str]) -> str:
     diretivas = dict(d.strip().partition(" ")[::2] for d in antes[0].split(";")) if antes else {}
     if faltam := ", ".join(trocas.keys() - diretivas.keys()):
         raise ErroPoema(
-            f"não achei {faltam} na política de {relativo(sitio / PAGINA)}; reponha a linha dela."
+            f"não achei {faltam} na política de {relativo(sitio / _HTML)}; reponha a linha dela."
         )
     politica = "; ".join(f"{nome} {valor}".strip() for nome, valor in {**diretivas, **trocas}.items())
     return _troca(html, _POLITICA.pattern, politica, sitio)
@@ -100,7 +100,7 @@ def _troca(html: str, padrao: str, por: str, sitio: Path) -> str:
     """O HTML, com a única coisa que o padrão acha trocada."""
     trocado, vezes = re.subn(padrao, lambda _: por, html)
     if vezes != 1:
-        raise ErroPoema(f"em {relativo(sitio / PAGINA)} achei {padrao} {vezes} vezes, e não uma.")
+        raise ErroPoema(f"em {relativo(sitio / _HTML)} achei {padrao} {vezes} vezes, e não uma.")
     return trocado
 
 
