@@ -89,9 +89,7 @@ def _com_politica(html: str, sitio: Path, trocas: dict[str, str]) -> str:
     antes = _POLITICA.search(html)
     diretivas = dict(d.strip().partition(" ")[::2] for d in antes[0].split(";")) if antes else {}
     if faltam := ", ".join(trocas.keys() - diretivas.keys()):
-        raise ErroPoema(
-            f"não achei {faltam} na política de {relativo(sitio / _HTML)}; reponha a linha dela."
-        )
+        raise ErroPoema(f"não achei {faltam} na política de {relativo(sitio / _HTML)}; reponha a linha dela.")
     politica = "; ".join(f"{nome} {valor}".strip() for nome, valor in {**diretivas, **trocas}.items())
     return _troca(html, _POLITICA.pattern, politica, sitio)
 
