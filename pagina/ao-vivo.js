@@ -12,6 +12,9 @@ const SITUACOES = {
   'conectando': 'conectando…',
   'ao-vivo': 'ao vivo',
   'sem-conexao': 'sem conexão, tentando de novo…',
+  'chegando': 'a rede está chegando…',
+  'aqui': 'sem servidor: escrito aqui',
+  'sem-modelo': '',            // o porquê, quando se sabe
   'em-pausa': 'em pausa',
 };
 
@@ -21,9 +24,9 @@ const estado = um('#estado');
 const canal = new Canal({
   ligar: () => ligarAoServidor(''),
   esperaInicial: 2,
-  aoAbrir: () => mostrarEstado('ao-vivo'),
-  aoReceber: receber,
-  aoCair: () => mostrarEstado('sem-conexao'),
+  aoAbrir: acharServidor,
+  aoReceber: receberDoServidor,
+  aoCair: perderServidor,
 });
 const pena = new Pena(escrever);
 const voz = new Voz(um('#anuncio'));
@@ -63,6 +66,13 @@ function concluirPoema() {
   artigo.classList.toggle('pronto', concluido);
   const titulo = versos.data.split('\n', 1)[0].slice(0, 60);
   for (const nome of artigo.querySelectorAll('.so-leitor')) nome.textContent = ` o poema “${titulo}”`;
+  buscarNoOcio();
+}
+
+// O que já chegou do poema que ainda não acabou, escrito ou à espera.
+function poemaEmAndamento() {
+  const tudo = versos.data + '\n'.repeat(concluido ? 3 : quebras) + pena.fila;
+  return tudo.split(SEPARACAO).at(-1).split(RECOMECO).at(-1);
 }
 
 // Três quebras seguidas separam os poemas; por isso cada quebra espera a letra que vem depois dela.

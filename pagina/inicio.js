@@ -18,10 +18,15 @@ um('#meu-link').addEventListener('click', (evento) => {
 });
 formulario.addEventListener('submit', enviar);
 temperatura.addEventListener('input', mostrarGraus);
+for (const campo of [temperaturaDaqui, ritmo]) campo.addEventListener('input', mostrarControles);
 dialogo.addEventListener('close', aoFechar);
 minhaMao.before(meusVersos);
 mostrarGraus();
+mostrarControles();
 mostrarFase('pedido');
 comecarPoema();
-canal.conectar();
+if (semServidor()) {
+  mostrarEstado('chegando');
+  assumir();
+} else canal.conectar();
 abrirLink();

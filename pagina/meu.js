@@ -8,12 +8,13 @@ const inicio = um('#inicio');
 const temperatura = um('#temperatura');
 const rascunhos = um('#rascunhos');
 const RASCUNHOS = rascunhos.value;
+const ESPERA_DO_MODELO = 3;    // segundos; se ainda não veio, e há servidor, escreve-o ele
 const meusVersos = document.createTextNode('');
 const minhaMao = um('.cursor', dialogo);
 const minhaPena = new Pena(escreverMeu);
 const minhaVoz = new Voz(um('#meu-anuncio'));
 const meuCanal = new Canal({
-  ligar: () => ligarAoServidor(`meu?${new URLSearchParams(pedido)}`),
+  ligar: ligarMeu,
   esperaInicial: 1,
   aoReceber: receberMeu,
   aoCair: () => mostrarFase('escrevendo', 'a conexão caiu, tentando de novo…'),
@@ -21,10 +22,12 @@ const meuCanal = new Canal({
 });
 
 let pedido = null;       // { inicio, temperatura, semente } e, se há, rascunhos: o que define o poema
+let ressalva = '';       // o que do pedido não se pôde fazer
 let recebido = '';       // o que veio nesta conexão; depois de uma queda, o mesmo poema vem outra vez desde o começo
 
 function abrir() {
   if (!dialogo.open) dialogo.showModal();
+  if (!pesaDemais()) oModelo().then(() => inicio.removeAttribute('maxlength'), () => {});   // o limite é do servidor
 }
 
 function mostrarGraus() {
@@ -48,12 +51,12 @@ function linkDe(p) {
   return `${semFragmento()}#meu?${new URLSearchParams(p)}`;
 }
 
-// O link é só um fragmento: quem serve a página não precisa saber dele. Os valores, quem confere é o servidor.
+// O link é só um fragmento: quem serve a página não precisa saber dele. Os valores, quem confere é quem escreve.
 function abrirLink() {
   if (!location.hash.startsWith('#meu?')) return;
   const campos = new URLSearchParams(location.hash.slice('#meu?'.length));
   const valor = (nome, padrao) => (campos.get(nome) || padrao).slice(0, 100);
-  const novo = { inicio: valor('inicio', ''), temperatura: valor('temperatura', '0.5'), semente: valor('semente', sortearSemente()) };
+  const novo = { inicio: campos.get('inicio') ?? '', temperatura: valor('temperatura', '0.5'), semente: valor('semente', sortearSemente()) };
   marcarRascunhos(valor('rascunhos', '1'));
   if (rascunhos.checked) novo.rascunhos = valor('rascunhos');
   inicio.value = novo.inicio;
@@ -72,15 +75,38 @@ function enviar(evento) {
   pedir(rascunhos.checked ? { ...novo, rascunhos: rascunhos.value } : novo);
 }
 
-function pedir(novo) {
-  pedido = novo;
+async function pedir({ rascunhos: quantos, ...novo }) {
+  ressalva = quantos && semServidor() ? 'A escolha entre rascunhos precisa de um servidor; este poema é um só.' : '';
+  pedido = !quantos || ressalva ? novo : { ...novo, rascunhos: quantos };
+  const meu = pedido;
+  meuCanal.largar();
   zerarMeu();
   minhaVoz.onde.textContent = '';
   history.replaceState(null, '', linkDe(pedido));
   um('#meu-link').href = linkDe(pedido);
   mostrarFase('escrevendo', pedido.rascunhos ? 'escrevendo rascunhos…' : 'a rede está escrevendo…');
   um('#meu-titulo').focus();
-  meuCanal.conectar();
+  try {
+    await esperarModelo();
+  } catch (erro) {
+    if (pedido === meu) recusar(erro.message);
+    return;
+  }
+  if (pedido === meu && dialogo.dataset.fase === 'escrevendo') meuCanal.conectar();   // não desistiu
+}
+
+// Onde há servidor, só o tempo de um poema não parecer parado, e nunca se quem escolhe o rascunho é ele.
+function esperarModelo() {
+  if (semServidor()) return oModelo();
+  if (pedido.rascunhos || pesaDemais()) return null;
+  const demais = new Promise((passou) => { setTimeout(passou, ESPERA_DO_MODELO * 1000); });
+  return Promise.race([oModelo().catch(() => {}), demais]);
+}
+
+function ligarMeu() {
+  if (modeloPronto && !pedido.rascunhos) return new FonteDaqui(modeloPronto, () => lerPedido(modeloPronto, pedido));
+  const curto = { ...pedido, inicio: pedido.inicio.slice(0, 100) };   // mais que isso, ele só recusa
+  return ligarAoServidor(`meu?${new URLSearchParams(curto)}`);
 }
 
 function zerarMeu() {
@@ -90,7 +116,7 @@ function zerarMeu() {
 }
 
 function receberMeu(texto, primeiro) {
-  recebido = ((primeiro ? '' : recebido) + texto).slice(0, MAX_LETRAS);
+  recebido = ((primeiro ? '' : recebido) + texto).slice(0, pedido.inicio.length + MAX_LETRAS);
   const anterior = meusVersos.data + minhaPena.fila;
   if (anterior.startsWith(recebido)) return;
   if (!recebido.startsWith(anterior)) zerarMeu();   // o modelo mudou no meio
@@ -102,7 +128,7 @@ function escreverMeu(texto, pronto) {
   const noFim = dialogo.scrollHeight - dialogo.scrollTop - dialogo.clientHeight < 48;
   meusVersos.appendData(texto);
   minhaVoz.dizer(meusVersos.data, pronto ? meusVersos.length : meusVersos.data.lastIndexOf('\n') + 1);
-  if (pronto) mostrarFase('pronto');
+  if (pronto) mostrarFase('pronto', ressalva);
   if (noFim) dialogo.scrollTop = dialogo.scrollHeight;
 }
 

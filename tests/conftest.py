@@ -163,6 +163,11 @@ def espera_que(pagina: Page, expressao: str, valor: object = None) -> None:
     raise AssertionError(f"nunca valeu: {expressao}")
 
 
+def sem_modelo(pagina: Page) -> None:
+    """Como um servidor de um modelo sem `pagina.bin`: a página só escreve por ele."""
+    pagina.route("**/modelo.json", lambda rota: rota.fulfill(status=404))
+
+
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Na integração contínua, um teste pulado é um teste que falhou."""
     relator = session.config.pluginmanager.get_plugin("terminalreporter")

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from apoio.modelos import semente_de_poema_longo
 from apoio.servidor import servidor
-from conftest import SITIO, espera_que
+from conftest import SITIO, espera_que, sem_modelo
 
 LINK = {"inicio": "a lua", "temperatura": "0.7", "semente": "41"}
 
@@ -36,6 +36,7 @@ FONTE_DE_MEMORIA = """(comFim) => {
 
 def test_queda_e_rede_de_volta_servem_aos_dois(pagina: Page, pasta_modelo: Path) -> None:
     """Com as esperas esticadas para mais de meia hora, só o aviso do navegador os traz de volta."""
+    sem_modelo(pagina)
     pagina.add_init_script("Math.random = () => 1000")
     with servidor(pasta_modelo, "--ritmo", 5) as s:
         pagina.goto(f"{s.http}#meu?{urlencode(LINK)}")
@@ -53,6 +54,7 @@ def test_queda_e_rede_de_volta_servem_aos_dois(pagina: Page, pasta_modelo: Path)
 
 def test_silencio_e_queda_para_os_dois(pagina: Page, pasta_modelo: Path) -> None:
     """Um servidor congelado não fecha nada: só se sabe dele pelo relógio."""
+    sem_modelo(pagina)
     pagina.clock.install()
     with servidor(pasta_modelo, "--ritmo", 5) as s:
         pagina.goto(f"{s.http}#meu?{urlencode(LINK)}")
@@ -124,6 +126,7 @@ def test_o_modelo_muda_no_meio_e_o_poema_recomeca_tambem_em_voz_alta(
     pagina: Page, pasta_modelo: Path
 ) -> None:
     """Outra semente, trocada por baixo, é como outro modelo: o que volta não continua o que se leu."""
+    sem_modelo(pagina)
     pagina.add_init_script(
         """addEventListener('DOMContentLoaded', () => {
           window.ditos = [];

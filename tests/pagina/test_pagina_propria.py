@@ -13,7 +13,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from apoio.servidor import Servidor, metricas, servidor
-from conftest import SITIO, espera_que
+from conftest import SITIO, espera_que, sem_modelo
 
 LINK = {"inicio": "a lua", "temperatura": "0.7", "semente": "41"}
 
@@ -53,7 +53,7 @@ def fragmento(url: str) -> dict[str, str]:
 def test_faz_um_poema_e_o_link_o_refaz(pagina: Page, navegador: Browser, no_ar: Servidor) -> None:
     abre(pagina, no_ar)
     pagina.get_by_label("Comece o poema").fill("o sol")
-    pagina.get_by_label("Temperatura").fill("1.2")
+    pagina.get_by_role("slider", name="Temperatura").fill("1.2")
     expect(pagina.locator("#graus")).to_have_text("1,2, com ousadia")
     pagina.get_by_role("button", name="escrever").click()
     expect(pagina.locator("#meus-versos")).to_contain_text("o sol")
@@ -116,7 +116,6 @@ def test_caractere_desconhecido_volta_ao_formulario_com_o_motivo(pagina: Page, n
     [
         ({**LINK, "temperatura": "quente"}, "a temperatura precisa ser um número de 0 a 2"),
         ({**LINK, "semente": "-1"}, "a semente precisa ser"),
-        ({**LINK, "inicio": "o mar " * 5000}, "o começo pode ter até 60 caracteres"),
         ({**LINK, "rascunhos": "muitos"}, "os rascunhos precisam ser um inteiro de 1 a 16"),
         ({**LINK, "inicio": "<img src=x onerror=alert(1)>"}, "não conheço estes caracteres"),
     ],
@@ -129,7 +128,15 @@ def test_link_estragado_diz_o_que_ha(
     expect(pagina.get_by_role("button", name="escrever")).to_be_visible()
 
 
+def test_sem_o_modelo_o_limite_do_comeco_e_o_do_servidor(pagina: Page, no_ar: Servidor) -> None:
+    sem_modelo(pagina)
+    abre(pagina, no_ar, {**LINK, "inicio": "o mar " * 5000})
+    expect(pagina.get_by_role("alert")).to_contain_text("o começo pode ter até 60 caracteres")
+    expect(pagina.get_by_label("Comece o poema")).to_have_attribute("maxlength", "60")
+
+
 def test_lotado_pede_para_tentar_de_novo_e_guarda_o_poema(pagina: Page, pasta_modelo: Path) -> None:
+    sem_modelo(pagina)
     with servidor(pasta_modelo, "--ritmo", 5, "--proprios", 1) as s:
         with connect(s.ws + "meu") as ocupa:
             ocupa.recv()
@@ -144,6 +151,7 @@ def test_lotado_pede_para_tentar_de_novo_e_guarda_o_poema(pagina: Page, pasta_mo
 
 
 def test_queda_no_meio_recomeca_o_mesmo_poema(pagina: Page, pasta_modelo: Path) -> None:
+    sem_modelo(pagina)
     with servidor(pasta_modelo, "--ritmo", 40) as s:
         esperado = poema_direto(s, LINK)
         abre(pagina, s, LINK)
@@ -174,7 +182,7 @@ def test_teclado_do_comeco_ao_fim(pagina: Page, no_ar: Servidor) -> None:
     pagina.keyboard.type("o mar")
     pagina.keyboard.press("Tab")
     pagina.keyboard.press("ArrowRight")
-    expect(pagina.get_by_label("Temperatura")).to_have_attribute("aria-valuetext", "0,6, na medida")
+    expect(pagina.get_by_role("slider", name="Temperatura")).to_have_attribute("aria-valuetext", "0,6, na medida")
     pagina.keyboard.press("Tab")
     pagina.keyboard.press("Space")
     expect(pagina.get_by_role("checkbox", name="o melhor de 16 rascunhos")).to_be_checked()
@@ -189,6 +197,7 @@ def test_teclado_do_comeco_ao_fim(pagina: Page, no_ar: Servidor) -> None:
 
 
 def test_fechar_no_meio_larga_o_poema(pagina: Page, pasta_modelo: Path) -> None:
+    sem_modelo(pagina)
     with servidor(pasta_modelo, "--ritmo", 5) as s:
         abre(pagina, s, LINK)
         expect(pagina.locator("#meus-versos")).not_to_have_text("")
