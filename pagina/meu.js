@@ -77,6 +77,7 @@ function enviar(evento) {
 
 async function pedir({ rascunhos: quantos, ...novo }) {
   ressalva = quantos && semServidor() ? 'A escolha entre rascunhos precisa de um servidor; este poema é um só.' : '';
+  if (ressalva) marcarRascunhos('1');   // a caixa não se vê
   pedido = !quantos || ressalva ? novo : { ...novo, rascunhos: quantos };
   const meu = pedido;
   meuCanal.largar();

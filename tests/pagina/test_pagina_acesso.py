@@ -10,6 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route, expect
 
 from apoio.servidor import Servidor, servidor
+from apoio.sitio import parado, pasta_parada
 from conftest import PRAZO_DA_PAGINA, SITIO, espera_que
 
 TELAS = {"telefone": (360, 740), "computador": (1280, 800)}
@@ -61,6 +62,25 @@ def test_axe_nao_acha_nada(vista: Page, no_ar: Servidor) -> None:
     vista.get_by_role("button", name="escrever").click()
     vista.locator("#meu[data-fase=pronto]").wait_for()
     confere(vista)
+
+
+def test_axe_nao_acha_nada_sem_servidor(vista: Page, pasta_modelo: Path, tmp_path: Path) -> None:
+    with parado(pasta_parada(tmp_path / "site", (pasta_modelo / "pagina.bin").read_bytes())) as url:
+        vista.goto(url)
+        vista.locator(".poema.pronto").first.wait_for()
+        vista.get_by_role("button", name="pausar").click()
+        espera_que(vista, "document.getAnimations().every((a) => !(a instanceof CSSTransition))")
+        confere(vista)
+        vista.get_by_role("button", name="continuar").click()
+        expect(vista.locator("#estado")).to_have_attribute("data-estado", "aqui")
+        confere(vista)
+        vista.goto(url + LINK + "&rascunhos=16")
+        vista.locator("#meu[data-fase=pronto]").wait_for()
+        confere(vista)
+    with parado(pasta_parada(tmp_path / "sem", None)) as url:
+        vista.goto(url)
+        expect(vista.locator("#estado")).to_have_attribute("data-estado", "sem-modelo")
+        confere(vista)
 
 
 def test_claro_de_dia_e_escuro_de_noite(navegador: Browser, no_ar: Servidor) -> None:
