@@ -122,7 +122,7 @@ def projeto(projeto_feito: Path, tmp_path: Path) -> Projeto:
     return copia
 
 
-PRAZO_DA_PAGINA = 30_000  # ms: só para um teste quebrado não ficar pendurado
+PRAZO_DA_PAGINA = 120_000  # ms: só para um teste quebrado não ficar pendurado
 AbreNavegador = Callable[..., Browser]
 
 

@@ -48,12 +48,14 @@ def test_um_comeco_sem_tamanho_e_lido_aos_poucos(pagina: Page, pasta_palavras: P
     with servidor(pasta_palavras, "--ritmo", 100) as s:
         pagina.goto(s.http)
         pagina.evaluate(
-            """window.fatias = [];
-            const avanca = Poeta.Escrita.prototype.avanca;
-            Poeta.Escrita.prototype.avanca = function (quanto) {
-              if (this.poema.maximo > 1000) fatias.push(quanto.prazo);
-              return avanca.call(this, quanto);
-            };"""
+            """() => {
+              const avanca = Poeta.Escrita.prototype.avanca;
+              window.fatias = [];
+              Poeta.Escrita.prototype.avanca = function (quanto) {
+                if (this.poema.maximo > 1000) fatias.push(quanto.prazo);
+                return avanca.call(this, quanto);
+              };
+            }"""
         )
         pedido = {"inicio": comeco, "temperatura": "0.5", "semente": "3"}
         pagina.goto(f"{s.http}#meu?{urlencode(pedido)}")
@@ -97,7 +99,6 @@ def test_a_queda_no_meio_de_um_poema_proprio_se_acaba_aqui(pagina: Page, pasta_m
         with pagina.expect_websocket(lambda ws: "/ws/meu?" in ws.url):
             pagina.goto(f"{s.http}#meu?{urlencode(pedido)}")
         espera_que(pagina, "meusVersos.length > 8")
-        pagina.unroute("**/modelo.json")
         resposta, rota = espera[:2]
         rota.fulfill(response=resposta)  # type: ignore[attr-defined]
         espera_que(pagina, "modeloPronto !== null")
