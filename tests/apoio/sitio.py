@@ -22,7 +22,9 @@ def pasta_parada(pasta: Path, modelo: bytes | None, marca: str = " data-sem-serv
     """A página com a marca de quem não tem servidor, e o modelo ao lado, se há."""
     shutil.copytree(SITIO, pasta)
     html = (pasta / "index.html").read_text("utf-8")
-    (pasta / "index.html").write_text(html.replace('<html lang="pt-BR"', f'<html lang="pt-BR"{marca}'), "utf-8")
+    (pasta / "index.html").write_text(
+        html.replace('<html lang="pt-BR"', f'<html lang="pt-BR"{marca}'), "utf-8"
+    )
     if modelo is not None:
         arquivo = f"modelo/{hashlib.sha256(modelo).hexdigest()}.bin"
         (pasta / "modelo").mkdir()

@@ -33,7 +33,8 @@ def test_na_pagina_no_servidor_e_no_terminal(
     longa = semente_de_poema_longo(modelo, "o s", 0.7)
     with servidor(modelo, "--ritmo", 5000) as s:
         pagina.goto(s.http)
-        for inicio, graus, semente in (("o s", "0,7", longa), ("  A Lua—", "1", 9), ("", "0", 2**53 - 1)):
+        pagina.evaluate("ritmo.value = 60")
+        for inicio, graus, semente in (("o s", "0,7", longa), ("  A Lua—", "1", 9), ("", "0,4", 2**53 - 1)):
             pedido = {"inicio": inicio, "temperatura": graus, "semente": str(semente)}
             pagina.goto(f"{s.http}#meu?{urlencode(pedido)}")
             texto = pronto(pagina)
@@ -80,7 +81,7 @@ def test_um_modelo_que_nao_serve_deixa_o_poema_ao_servidor(pagina: Page, pasta_m
 
 
 def test_um_modelo_que_tarda_tambem(pagina: Page, pasta_modelo: Path) -> None:
-    pagina.route("**/modelo.json", lambda rota: None)  # nunca responde
+    pagina.route("**/modelo.json", lambda _: None)  # nunca responde
     with servidor(pasta_modelo, "--ritmo", 100) as s:
         with pagina.expect_websocket(lambda ws: "/ws/meu?" in ws.url):
             pagina.goto(f"{s.http}#meu?inicio=a+lua&semente=41")

@@ -47,7 +47,10 @@ def test_os_controles_com_o_teclado(pagina: Page, pasta: Path) -> None:
         espera_que(pagina, "daqui?.escrita")
         temperatura = pagina.get_by_role("slider", name="temperatura")
         ritmo = pagina.get_by_role("slider", name="ritmo")
-        assert pagina.evaluate("[temperaturaDaqui, ritmo].map((c) => c.valueAsNumber)") == [TEMPERATURA, RITMO]
+        assert pagina.evaluate("[temperaturaDaqui, ritmo].map((c) => c.valueAsNumber)") == [
+            TEMPERATURA,
+            RITMO,
+        ]
         ordem = []
         for _ in range(4):
             pagina.keyboard.press("Tab")
@@ -70,7 +73,9 @@ def test_o_proprio_tambem_e_escrito_aqui_e_sem_rascunhos(pagina: Page, pasta: Pa
     with parado(pasta) as url:
         pagina.goto(f"{url}{LINK}&rascunhos=16")
         pagina.locator("#meu[data-fase=pronto]").wait_for()
-        expect(pagina.locator("#meu-estado")).to_contain_text("escolha entre rascunhos precisa de um servidor")
+        expect(pagina.locator("#meu-estado")).to_contain_text(
+            "escolha entre rascunhos precisa de um servidor"
+        )
         expect(pagina.locator("#meus-versos")).to_contain_text("a lua")
         assert pagina.url == f"{url}{LINK}"  # o poema que se escreveu, e não o que se pediu
         pagina.get_by_role("button", name="fazer outro").click()
@@ -80,20 +85,24 @@ def test_o_proprio_tambem_e_escrito_aqui_e_sem_rascunhos(pagina: Page, pasta: Pa
         expect(pagina.locator("#meu-estado [role=status]")).to_have_text("")
 
 
+ALHEIO = b"um arquivo qualquer, de outro assunto"
+
+
 @pytest.mark.parametrize(
-    ("estraga", "motivo"),
+    ("fica", "acrescenta", "motivo"),
     [
-        (None, "o modelo não veio (404)"),
-        (lambda bytes_: b"um arquivo qualquer, de outro assunto", "não é de um modelo deste projeto"),
-        (lambda bytes_: bytes_[:-2], "faltam ou sobram pesos"),
-        (lambda bytes_: bytes_[:-2] + b"\x01\x02", "a soma dos pesos não é a do cabeçalho"),
+        (None, b"", "o modelo não veio (404)"),
+        (0, ALHEIO, "não é de um modelo deste projeto"),
+        (-2, b"", "faltam ou sobram pesos"),
+        (-2, b"\x01\x02", "a soma dos pesos não é a do cabeçalho"),
     ],
     ids=["falta", "alheio", "cortado", "trocado"],
 )
-def test_sem_modelo_que_sirva_diz_por_que(  # type: ignore[no-untyped-def]
-    pagina: Page, pasta_modelo: Path, tmp_path: Path, estraga, motivo: str
+def test_sem_modelo_que_sirva_diz_por_que(
+    pagina: Page, pasta_modelo: Path, tmp_path: Path, fica: int | None, acrescenta: bytes, motivo: str
 ) -> None:
-    modelo = estraga and estraga((pasta_modelo / "pagina.bin").read_bytes())
+    inteiro = (pasta_modelo / "pagina.bin").read_bytes()
+    modelo = None if fica is None else inteiro[:fica] + acrescenta
     with parado(pasta_parada(tmp_path / "site", modelo)) as url:
         pagina.goto(url)
         expect(pagina.locator("#estado")).to_contain_text(motivo)

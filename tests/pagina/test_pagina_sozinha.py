@@ -114,7 +114,9 @@ def test_a_quem_paga_caro_nao_se_pede_o_modelo(pagina: Page, pasta_modelo: Path)
     assert any("/ws/meu?" in url for url in sockets)
 
 
-def test_um_servidor_que_nunca_responde_e_como_nenhum(pagina: Page, pasta_modelo: Path, tmp_path: Path) -> None:
+def test_um_servidor_que_nunca_responde_e_como_nenhum(
+    pagina: Page, pasta_modelo: Path, tmp_path: Path
+) -> None:
     pagina.add_init_script(DEPRESSA)
     pasta = pasta_parada(tmp_path / "site", (pasta_modelo / "pagina.bin").read_bytes(), marca="")
     tentados: list[str] = []
