@@ -89,20 +89,21 @@ ALHEIO = b"um arquivo qualquer, de outro assunto"
 
 
 @pytest.mark.parametrize(
-    ("fica", "acrescenta", "motivo"),
+    ("estrago", "motivo"),
     [
-        (None, b"", "o modelo não veio (404)"),
-        (0, ALHEIO, "não é de um modelo deste projeto"),
-        (-2, b"", "faltam ou sobram pesos"),
-        (-2, b"\x01\x02", "a soma dos pesos não é a do cabeçalho"),
+        (None, "o modelo não veio (404)"),
+        ((0, ALHEIO), "não é de um modelo deste projeto"),
+        ((-2, b""), "faltam ou sobram pesos"),
+        ((-2, b"\x01\x02"), "a soma dos pesos não é a do cabeçalho"),
     ],
     ids=["falta", "alheio", "cortado", "trocado"],
 )
 def test_sem_modelo_que_sirva_diz_por_que(
-    pagina: Page, pasta_modelo: Path, tmp_path: Path, fica: int | None, acrescenta: bytes, motivo: str
+    pagina: Page, pasta_modelo: Path, tmp_path: Path, estrago: tuple[int, bytes] | None, motivo: str
 ) -> None:
+    """O estrago: até onde fica o arquivo, e o que se põe depois; None: não há arquivo."""
     inteiro = (pasta_modelo / "pagina.bin").read_bytes()
-    modelo = None if fica is None else inteiro[:fica] + acrescenta
+    modelo = inteiro[: estrago[0]] + estrago[1] if estrago else None
     with parado(pasta_parada(tmp_path / "site", modelo)) as url:
         pagina.goto(url)
         expect(pagina.locator("#estado")).to_contain_text(motivo)
