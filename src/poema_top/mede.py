@@ -3,18 +3,22 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from poema_top.base import interrupcao
 from poema_top.base.arquivos import DATASET_PADRAO, RAIZ, prova_que_se_grava, relativo, relativos
 from poema_top.base.erros import executa
 from poema_top.base.numeros import breve
 from poema_top.base.opcoes import le_opcoes, opcao
-from poema_top.base.valores import inteiro_positivo, positivo
+from poema_top.base.valores import inteiro_nao_negativo, inteiro_positivo, positivo
 from poema_top.geracao import checkpoint
-from poema_top.medicao import dados, geracao, pagina, servidor, vocabulario
-from poema_top.medicao.servidor import NIVEIS
+from poema_top.medicao import dados, geracao, pagina, servidor, um_nucleo, vocabulario
 
 MEDIDAS = ("geracao", "pagina", "treino", "servidor", "vocabulario", "dados")
+
+
+def _lista(niveis: tuple[int, ...]) -> str:
+    return " ".join(map(str, niveis))
 
 
 @dataclass
@@ -29,9 +33,25 @@ class Opcoes:
         3, "geracao e pagina: medidas de cada variante; vale a mediana", type=inteiro_positivo
     )
     segundos: float | None = opcao(
-        None, "duração de cada medida (padrão: 3 na geracao e na pagina, 50 no servidor)", type=positivo
+        None,
+        "duração de cada medida (padrão: 3 na geracao e na pagina, 50 no servidor, 25 com --nginx)",
+        type=positivo,
     )
-    leitores: tuple[int, ...] = opcao(NIVEIS, "servidor: leitores em cada medida", type=inteiro_positivo)
+    leitores: tuple[int, ...] = opcao(
+        (),
+        f"servidor: leitores em cada medida (padrão: {_lista(servidor.NIVEIS)}; com --nginx, "
+        f"{_lista(um_nucleo.NIVEIS)})",
+        type=inteiro_positivo,
+    )
+    proprios: int | None = opcao(
+        None,
+        f"servidor: poemas próprios ao mesmo tempo (padrão: {servidor.PROPRIOS}; com --nginx, "
+        f"{um_nucleo.PROPRIOS})",
+        type=inteiro_nao_negativo,
+    )
+    nginx: bool = opcao(
+        False, "servidor: com o nginx de produção e TLS, os dois no mesmo núcleo, como numa máquina de 1 vCPU"
+    )
     dataset: tuple[Path, ...] = opcao(
         (),
         "treino, vocabulario e dados: arquivos de poemas (padrão: dataset/poemas-10k.txt; em dados, também "
@@ -65,7 +85,7 @@ def principal() -> None:
     elif o.qual == "pagina":
         medidas = pagina.mede(checkpoint.le(o.modelo), o.voltas, o.segundos or 3.0)
     elif o.qual == "servidor":
-        medidas = servidor.mede(checkpoint.le(o.modelo).pasta, o.segundos or 50.0, o.leitores)
+        medidas = _mede_o_servidor(o)
     elif o.qual == "vocabulario":
         prova_que_se_grava(grafico)
         medidas = vocabulario.mede(dataset, grafico)
@@ -81,6 +101,13 @@ def principal() -> None:
         print(f"{relativos(dataset)}; {breve(o.minutos)} minutos de cada receita\n", flush=True)
         medidas = treino.mede(dataset, o.minutos, grafico)
     print(json.dumps(medidas, ensure_ascii=False))
+
+
+def _mede_o_servidor(o: Opcoes) -> dict[str, Any]:
+    medida = um_nucleo if o.nginx else servidor
+    proprios = medida.PROPRIOS if o.proprios is None else o.proprios
+    pasta, segundos = checkpoint.le(o.modelo).pasta, o.segundos or medida.SEGUNDOS
+    return medida.mede(pasta, segundos, o.leitores or medida.NIVEIS, proprios)
 
 
 if __name__ == "__main__":

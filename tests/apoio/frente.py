@@ -1,9 +1,5 @@
-"""O nginx de verdade, com o arquivo de produção, numa pasta temporária e em portas livres.
+"""O nginx de verdade, com o arquivo de produção, e quem lhe faz pedidos vindos de onde quiser."""
 
-Do arquivo só mudam os lugares: portas, certificado, pastas, o endereço do servidor de trás.
-"""
-
-import os
 import re
 import socket
 import ssl
@@ -13,35 +9,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from apoio.programas import exige, programa
+from apoio.programas import exige
 from conftest import RAIZ
+from poema_top.medicao import nginx
+from poema_top.medicao.nginx import DOMINIO, PRAZO, comando
 
-DOMINIO = "poema.top"
 PADRAO = RAIZ / "modelos_treinados" / "padrao"
-PRAZO = 120  # segundos: só para um teste quebrado não ficar pendurado
 POR_CONEXAO = 20  # pedidos que o nginx atende numa conexão só
-
-PRINCIPAL = """\
-{dono}
-daemon off;
-worker_processes 1;
-worker_rlimit_nofile 4096;
-pid {pasta}/nginx.pid;
-error_log {pasta}/erros.log notice;
-events {{ worker_connections 1024; }}
-http {{
-    types {{ text/html html; application/javascript js; }}
-    client_body_temp_path {pasta}/corpo;
-    proxy_temp_path {pasta}/proxy;
-    fastcgi_temp_path {pasta}/fastcgi;
-    uwsgi_temp_path {pasta}/uwsgi;
-    scgi_temp_path {pasta}/scgi;
-    # De onde o pedido diz vir: num teste só há endereços de loopback, e os limites olham a rede inteira.
-    set_real_ip_from 127.0.0.0/8;
-    real_ip_header X-Endereco-De-Teste;
-    include {pasta}/poema_top;
-}}
-"""
+# De onde o pedido diz vir: num teste só há endereços de loopback, e os limites olham a rede inteira.
+DE_ONDE = "set_real_ip_from 127.0.0.0/8; real_ip_header X-Endereco-De-Teste;"
 
 
 @dataclass(frozen=True)
@@ -106,89 +82,12 @@ def _pedido(caminho: str, rede: str, *cabecalhos: str) -> bytes:
     return "\r\n".join((f"GET {caminho} HTTP/1.1", *host, *cabecalhos, *fixos)).encode()
 
 
-def porta_livre() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as escuta:
-        return int(escuta.getsockname()[1])
-
-
-def certifica(pasta: Path) -> ssl.SSLContext:
-    """Um certificado para o domínio, feito na hora; quem confia nele."""
-    subprocess.run(
-        [
-            programa("openssl"), "req", "-x509", "-nodes", "-days", "2",
-            "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
-            "-subj", f"/CN={DOMINIO}", "-addext", f"subjectAltName=DNS:{DOMINIO}",
-            "-keyout", pasta / "privkey.pem", "-out", pasta / "fullchain.pem",
-        ],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    return ssl.create_default_context(cafile=pasta / "fullchain.pem")
-
-
-def nestes_lugares(producao: str, pasta: Path, portas: dict[str, str]) -> str:
-    """Um arquivo de produção com os lugares deste teste; das outras letras não muda nenhuma."""
-    lugares = portas | {
-        "/etc/letsencrypt/live/poema.top": str(pasta),
-        "/var/www/html": str(pasta / "desafios"),
-        "/var/log/nginx": str(pasta),
-        "/var/lib/nginx": str(pasta),
-        "/opt/poema_top": str(RAIZ),
-    }
-    for de, para in lugares.items():
-        assert de in producao, f"o arquivo de produção não tem mais {de!r}"
-        producao = producao.replace(de, para)
-    return producao
-
-
-def prepara(pasta: Path, portas: dict[str, str]) -> ssl.SSLContext:
-    """Grava certificado e configuração, conferida pelo nginx; devolve quem confia no certificado."""
-    confia = certifica(pasta)
-    (pasta / "desafios").mkdir()
-    site = (RAIZ / "nginx" / "poema_top").read_text()
-    (pasta / "poema_top").write_text(nestes_lugares(site, pasta, portas))
-    dono = "user root;" if os.geteuid() == 0 else ""
-    (pasta / "nginx.conf").write_text(PRINCIPAL.format(pasta=pasta, dono=dono))
-    conferido = subprocess.run([*comando(pasta), "-t"], capture_output=True, text=True, check=False)
-    assert conferido.returncode == 0, conferido.stderr
-    # Do nginx 1.25 em diante, `listen ... http2` avisa que há outro jeito; o de antes serve a todos.
-    avisos = [linha for linha in conferido.stderr.splitlines() if "[warn]" in linha and "http2" not in linha]
-    assert avisos == []
-    return confia
-
-
-def comando(pasta: Path) -> list[str]:
-    return [programa("nginx"), "-c", str(pasta / "nginx.conf"), "-p", str(pasta)]
-
-
-def _escuta(porta: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", porta), PRAZO).close()
-    except ConnectionRefusedError:
-        return False
-    return True
-
-
 @contextmanager
 def frente(pasta: Path, tras: int) -> Iterator[Frente]:
     """O nginx no ar, à frente de quem escutar na porta `tras`."""
     exige("nginx", "openssl", "curl")
-    http, https = porta_livre(), porta_livre()
-    portas = {
-        "listen 80;": f"listen 127.0.0.1:{http};",
-        "listen [::]:80;": f"listen [::1]:{http};",
-        "listen 443 ssl": f"listen 127.0.0.1:{https} ssl",
-        "listen [::]:443 ssl": f"listen [::1]:{https} ssl",
-        "    server 127.0.0.1:8000;": f"    server 127.0.0.1:{tras};",
-    }
-    confia = prepara(pasta, portas)
-    processo = subprocess.Popen(comando(pasta), stderr=subprocess.DEVNULL)
-    try:
-        while not _escuta(https):
-            assert processo.poll() is None, (pasta / "erros.log").read_text()
-        yield Frente(pasta, http, https, confia)
-    finally:
-        processo.terminate()
-        processo.wait(PRAZO)
+    with nginx.no_ar(pasta, tras, no_http=DE_ONDE) as n:
+        yield Frente(pasta, n.http, n.https, n.confia)
 
 
 def esgota(f: Frente, caminho: str, rede: str, porta: int = 0) -> int:

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 
 import pytest
 
+from poema_top.base.sistema import procura_programa
+
 # O pacote do Debian e do Ubuntu que traz cada um, quando o nome é outro.
 PACOTES = {
     "sshd": "openssh-server",
@@ -28,8 +30,7 @@ SEM = "sem o que se instala com apt: "
 
 def exige(*nomes: str) -> list[str]:
     """Os caminhos de programas do sistema; se falta algum, o teste é pulado, e o motivo diz todos."""
-    onde = os.environ["PATH"] + ":/usr/sbin:/usr/local/sbin"
-    caminhos = {nome: shutil.which(nome, path=onde) for nome in nomes}
+    caminhos = {nome: procura_programa(nome) for nome in nomes}
     if faltam := [nome for nome, caminho in caminhos.items() if caminho is None]:
         pytest.skip(SEM + ", ".join(faltam))
     return [str(caminho) for caminho in caminhos.values()]

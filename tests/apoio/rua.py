@@ -17,9 +17,9 @@ from pathlib import Path
 
 import pytest
 
-from apoio.frente import PRAZO
 from apoio.programas import programa
 from conftest import RAIZ
+from poema_top.medicao.nginx import PRAZO
 
 SITE_IPV4, SITE_IPV6 = "10.77.0.1", "fd77::1"
 RUA_IPV4, RUA_IPV6 = "10.77.0.2", "fd77::2"

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from apoio.frente import porta_livre
 from conftest import OPCOES_MINUSCULAS, ambiente, comando, grava_poemas, poemas_minusculos
 from poema_top.geracao import checkpoint
+from poema_top.medicao.nginx import porta_livre
 
 
 @pytest.fixture(autouse=True)

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from apoio.frente import DOMINIO, PADRAO, Frente, Resposta, esgota, frente
+from apoio.frente import PADRAO, Frente, Resposta, esgota, frente
 from apoio.programas import programa
 from apoio.servidor import servidor
 from conftest import SITIO
+from poema_top.medicao.nginx import DOMINIO
 
 PAGINA = (SITIO / "index.html").read_bytes()
 REDE = (SITIO / "rede.js").read_bytes()

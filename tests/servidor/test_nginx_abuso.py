@@ -11,8 +11,9 @@ from collections.abc import Iterator
 import pytest
 from websockets.asyncio.client import connect
 
-from apoio.frente import DOMINIO, PADRAO, PRAZO, Frente, frente
+from apoio.frente import PADRAO, Frente, frente
 from apoio.servidor import Servidor, continua_no_ar, metricas, servidor
+from poema_top.medicao.nginx import DOMINIO, PRAZO
 
 PONG = b"\x8a\x80\x00\x00\x00\x00"  # vazio e com máscara
 PONGS = 200_000  # 1,2 MB: mais do que cabe no caminho

@@ -14,11 +14,12 @@ from pathlib import Path
 import pytest
 from websockets.asyncio.client import connect
 
-from apoio.frente import DOMINIO, PADRAO, PRAZO, comando, prepara
+from apoio.frente import PADRAO
 from apoio.rua import Rua, rua
 from apoio.servidor import ate
 from conftest import SITIO, ambiente
 from conftest import comando as do_poema
+from poema_top.medicao.nginx import DOMINIO, PRAZO, comando, prepara
 
 POR_REDE, POR_BLOCO, AO_TODO = 200, 800, 8000
 UM, OUTRO = "198.18.0.7", "198.19.0.1"

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from apoio.frente import DOMINIO, PADRAO, PRAZO, Frente, esgota, frente, nestes_lugares, porta_livre
+from apoio.frente import PADRAO, Frente, esgota, frente
 from apoio.programas import SEM, programa
 from apoio.servidor import ate, servidor
 from conftest import RAIZ
+from poema_top.medicao.nginx import DOMINIO, PRAZO, nestes_lugares, porta_livre
 
 LINHA = re.compile(r"\S+ \[[^]]+\] (pagina|rede|modelo|fluxo|proprio|saude|outro) \d{3} \d+ [\d.]+")
 REDES = ("198.51.100.77", "2001:db8:77:77:77::77", "2001:db8::77:77:77:77")

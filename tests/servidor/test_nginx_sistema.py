@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from apoio.frente import PRAZO
 from apoio.programas import SEM, programa
 from conftest import RAIZ
+from poema_top.medicao.nginx import PRAZO
 
 SYSTEMD = RAIZ / "systemd"
 DO_SISTEMA = Path("/lib/systemd/system")

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from apoio.frente import DOMINIO, frente
+from apoio.frente import frente
+from poema_top.medicao.nginx import DOMINIO
 
 
 @contextmanager

@@ -11,9 +11,10 @@ from playwright.sync_api import expect, sync_playwright
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus
 
-from apoio.frente import DOMINIO, PADRAO, PRAZO, Frente, esgota, frente, porta_livre
+from apoio.frente import PADRAO, Frente, esgota, frente
 from apoio.programas import chromium
 from apoio.servidor import codigo_do_fim, le_ate, metricas, servidor
+from poema_top.medicao.nginx import DOMINIO, PRAZO, porta_livre
 
 LIMITE = 100  # leitores de uma mesma rede, no nginx
 

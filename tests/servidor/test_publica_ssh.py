@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from apoio.frente import porta_livre
 from apoio.programas import exige, programa
 from apoio.publicacao import MARCA, PRAZO, alheia, arquivos, conteudo, publica
+from poema_top.medicao.nginx import porta_livre
 
 
 def _chave(caminho: Path) -> None:

@@ -6,6 +6,7 @@ import errno
 import importlib
 import os
 import re
+import shutil
 import signal
 import sys
 import time
@@ -48,6 +49,11 @@ def prende_a_um_nucleo() -> int | None:
 def comando_python(modulo: str, *argumentos: str) -> list[str]:
     """A linha que roda outro comando nosso num processo; no Windows, sem o `-X utf8`, ele falaria cp1252."""
     return [sys.executable, "-X", "utf8", "-m", f"poema_top.{modulo}", *argumentos]
+
+
+def procura_programa(nome: str) -> str | None:
+    """O caminho de um programa do sistema; os de quem administra nem sempre estão no PATH."""
+    return shutil.which(nome, path=os.environ["PATH"] + ":/usr/sbin:/usr/local/sbin")
 
 
 def serve_de_nome(nome: str) -> bool:

@@ -2,6 +2,7 @@
 
 import select
 import socket
+import ssl
 import time
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -31,9 +32,10 @@ class Leitor:
         anotado: se a hora de cada quadro dele conta; dos outros basta saber que chegam.
         pedido: quando conectou.
         resto: bytes de um quadro ainda incompleto.
-        aceito: se o aperto de mão acabou.
+        cifrado: se o aperto de mão do TLS acabou, quando o há.
+        aceito: se o do websocket acabou.
         poema: quantos separadores já viu; -1, nenhum.
-        quadros: quantos quadros depois do último separador.
+        letras: quantas depois do último separador.
     """
 
     tomada: socket.socket
@@ -41,9 +43,10 @@ class Leitor:
     anotado: bool
     pedido: float
     resto: bytes = b""
+    cifrado: bool = False
     aceito: bool = False
     poema: int = -1
-    quadros: int = 0
+    letras: int = 0
 
 
 class Carga:
@@ -52,6 +55,7 @@ class Carga:
     def __init__(self, porta: int) -> None:
         """Ninguém conectado ainda; o servidor está em 127.0.0.1."""
         self._destino = ("127.0.0.1", porta)
+        self._host, self._amostra = "localhost", AMOSTRA
         self._poll = select.epoll()
         self._leitores: dict[int, Leitor] = {}
         self._parados: list[socket.socket] = []
@@ -85,15 +89,23 @@ class Carga:
             self._parados.append(tomada)
 
     def _conecta(self, proprio: bool) -> None:
-        consulta = urlencode({"semente": int(self._acaso.integers(2**53)), "temperatura": 0.8})
-        caminho = f"/ws/meu?{consulta}" if proprio else "/ws/"
+        anotado = proprio or len(self._leitores) % self._amostra == 0
+        leitor = Leitor(self._liga(proprio), proprio, anotado, time.monotonic())
+        self._leitores[leitor.tomada.fileno()] = leitor
+        self._poll.register(leitor.tomada.fileno(), select.EPOLLIN)
+        self._pede(leitor)
+
+    def _liga(self, proprio: bool) -> socket.socket:
+        """Uma conexão TCP que não espera por ninguém; a de um poema próprio pode vir de outro lugar."""
         tomada = socket.create_connection(self._destino)
-        tomada.sendall(APERTO.format(caminho=caminho, host="localhost").encode())
         tomada.setblocking(False)
-        self._leitores[tomada.fileno()] = Leitor(
-            tomada, proprio, proprio or len(self._leitores) % AMOSTRA == 0, time.monotonic()
-        )
-        self._poll.register(tomada.fileno(), select.EPOLLIN)
+        return tomada
+
+    def _pede(self, leitor: Leitor) -> None:
+        """Começa o aperto de mão do websocket."""
+        consulta = urlencode({"semente": int(self._acaso.integers(2**53)), "temperatura": 0.8})
+        caminho = f"/ws/meu?{consulta}" if leitor.proprio else "/ws/"
+        leitor.tomada.send(APERTO.format(caminho=caminho, host=self._host).encode())
 
     def le(self, segundos: float) -> None:
         """Lê o que chegar até lá; cada poema próprio que acaba dá lugar a outro."""
@@ -109,6 +121,8 @@ class Carga:
     def _le_um(self, leitor: Leitor) -> None:
         try:
             dados = leitor.tomada.recv(65536)
+        except (BlockingIOError, ssl.SSLWantReadError):  # chegou algo, mas não o que se lê
+            return
         except OSError:
             dados = b""
         if not dados:
@@ -146,18 +160,18 @@ class Carga:
         elif tipo == FECHAMENTO:
             self._sai(leitor, normal=conteudo[:2] == b"\x03\xe8")
         elif tipo == TEXTO and leitor.proprio:
-            if not leitor.quadros and self.medindo:
+            if not leitor.letras and self.medindo:
                 self.colheita.esperas.append(agora - leitor.pedido)
-            leitor.quadros += 1
+            leitor.letras += len(conteudo.decode())
         elif not leitor.anotado:
             self.colheita.quadros += self.medindo
         elif conteudo == self._separador:
-            leitor.poema, leitor.quadros = leitor.poema + 1, 0
+            leitor.poema, leitor.letras = leitor.poema + 1, 0
         else:
-            leitor.quadros += 1
+            leitor.letras += len(conteudo.decode())
             if leitor.poema >= 0 and self.medindo:
                 self.colheita.quadros += 1
-                self.colheita.chegadas.setdefault((leitor.poema, leitor.quadros), []).append(agora)
+                self.colheita.chegadas.setdefault((leitor.poema, leitor.letras), []).append(agora)
 
     def _sai(self, leitor: Leitor, *, normal: bool) -> None:
         if self._leitores.pop(leitor.tomada.fileno(), None) is None:

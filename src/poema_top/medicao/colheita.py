@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from poema_top.servidor.entrega import QUADRO
+from poema_top.geracao.poema import RITMO
 
 
 @dataclass
@@ -13,7 +13,8 @@ class Colheita:
 
     Attributes:
         quadros: quantos do fluxo comum chegaram.
-        chegadas: por quadro do fluxo comum (poema, ordem), quando chegou a cada leitor anotado.
+        bytes: os que chegaram, cifrados, a quem só os conta.
+        chegadas: por ponto do fluxo comum (poema, letras até ali), quando chegou a cada leitor anotado.
         esperas: segundos do pedido de um poema próprio à primeira letra.
         terminados: poemas próprios que acabaram com fechamento normal.
         recusados: os que acabaram de outro modo.
@@ -21,6 +22,7 @@ class Colheita:
     """
 
     quadros: int = 0
+    bytes: int = 0
     chegadas: dict[tuple[int, int], list[float]] = field(default_factory=dict)
     esperas: list[float] = field(default_factory=list)
     terminados: int = 0
@@ -30,14 +32,17 @@ class Colheita:
     def atrasos(self) -> np.ndarray:
         """Segundos entre a hora marcada de cada quadro e a chegada dele a cada leitor.
 
-        Num poema os quadros saem de `QUADRO` em `QUADRO`. A hora do primeiro não se conhece daqui:
-        toma-se a que faz do quadro mais pontual do poema um quadro na hora.
+        A hora marcada é a das letras, que andam a `RITMO`, e não depende de como se cortam em quadros. A da
+        primeira não se conhece daqui: toma-se a que faz do quadro mais pontual do poema um quadro na hora. O
+        último quadro de um poema não conta: acaba antes da sua hora, com as letras que houver.
         """
         por_poema: dict[int, list[tuple[int, list[float]]]] = {}
-        for (poema, ordem), horas in self.chegadas.items():
-            por_poema.setdefault(poema, []).append((ordem, horas))
+        for (poema, letras), horas in self.chegadas.items():
+            por_poema.setdefault(poema, []).append((letras, horas))
         atrasos = [np.zeros(0)]
-        for quadros in por_poema.values():
-            base = min(min(horas) - QUADRO * ordem for ordem, horas in quadros)
-            atrasos += [np.array(horas) - base - QUADRO * ordem for ordem, horas in quadros]
+        for pontos in por_poema.values():
+            fim = max(letras for letras, _ in pontos)
+            inteiros = [(letras / RITMO, horas) for letras, horas in pontos if letras < fim]
+            base = min((min(horas) - devida for devida, horas in inteiros), default=0.0)
+            atrasos += [np.array(horas) - base - devida for devida, horas in inteiros]
         return np.concatenate(atrasos)

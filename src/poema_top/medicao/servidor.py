@@ -6,7 +6,7 @@ import select
 import subprocess
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,11 +18,14 @@ from poema_top.base.erros import ErroPoema
 from poema_top.base.numeros import decimal, milhar
 from poema_top.base.sistema import comando_python, sobe_o_limite_de_arquivos
 from poema_top.medicao.carga import Carga
+from poema_top.medicao.colheita import Colheita
 
 NIVEIS = (1_000, 5_000, 10_000, 15_000)  # leitores do fluxo comum
-PROPRIOS = 300
+PROPRIOS = 300  # poemas próprios ao mesmo tempo
 PARADOS = 200
+SEGUNDOS = 50.0  # de cada medida
 LIMITE_DE_ATRASO = 0.25  # segundos, no percentil 99
+SUSTO = 6.0  # segundos depois da chegada de todos
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,7 @@ class Medida:
 
     Attributes:
         leitores: do fluxo comum.
+        proprios: poemas próprios ao mesmo tempo.
         cpu: núcleos ocupados pelo servidor.
         memoria: MB residentes do servidor.
         por_leitor: KB residentes por leitor do fluxo comum.
@@ -47,6 +51,7 @@ class Medida:
     """
 
     leitores: int
+    proprios: int
     cpu: float
     memoria: float
     por_leitor: float
@@ -62,50 +67,79 @@ class Medida:
     carga: float
 
 
-def mede(modelo: Path, segundos: float, niveis: tuple[int, ...] = NIVEIS) -> dict[str, Any]:
+def mede(
+    modelo: Path, segundos: float = SEGUNDOS, niveis: tuple[int, ...] = NIVEIS, proprios: int = PROPRIOS
+) -> dict[str, Any]:
     """Sobe um servidor por nível, mede e mostra.
 
     Args:
         modelo: a pasta do modelo.
         segundos: de cada medida, depois de todos ligados.
         niveis: quantos leitores do fluxo comum em cada uma.
+        proprios: quantos poemas próprios ao mesmo tempo.
     """
-    if not (hasattr(os, "sched_setaffinity") and hasattr(select, "epoll")):
-        raise ErroPoema(
-            "esta medida é só do Linux (prende cada processo a um núcleo); no Windows, rode-a dentro do WSL."
-        )
-    nucleos = sorted(os.sched_getaffinity(0))
-    if len(nucleos) < 2:
-        raise ErroPoema("esta medida precisa de dois núcleos: um para o servidor, outro para a carga.")
-    limite = sobe_o_limite_de_arquivos() or 0
-    cabem = [n for n in niveis if n + PROPRIOS + PARADOS + 50 <= limite]
-    if len(cabem) < len(niveis):
-        print(f"o sistema deixa abrir {milhar(limite)} arquivos: os níveis acima disso ficam de fora")
-    os.sched_setaffinity(0, set(nucleos[1:]))
-    print(f"{PROPRIOS} poemas próprios, {PARADOS} leitores parados, dez quadros por segundo\n")
+    dele, meus = nucleos()
+    cabem = os_que_cabem(niveis, proprios + PARADOS + 50)
+    print(f"{proprios} poemas próprios, {PARADOS} leitores parados\n")
     print(
         f"{'leitores':>9}{'CPU':>7}{'memória':>10}{'/leitor':>9}{'p50':>8}{'p99':>8}"
         f"{'espera p99':>12}{'caídos':>8}{'parados largados':>18}"
     )
     medidas = []
     for leitores in cabem:
-        with _servidor(modelo, nucleos[0]) as (processo, porta):
-            medidas.append(_mede_nivel(processo, porta, leitores, segundos))
+        with preso(dele), no_ar(modelo) as (processo, porta), preso(meus):
+            medidas.append(_mede_nivel(processo, porta, leitores, proprios, segundos))
         _mostra(medidas[-1])
     aguenta = [m.leitores for m in medidas if m.p99 < LIMITE_DE_ATRASO and not m.caidos]
     print(f"\ncom p99 abaixo de 250 ms e ninguém são derrubado: {milhar(max(aguenta, default=0))} leitores")
-    return {"proprios": PROPRIOS, "parados": PARADOS, "niveis": [vars(m) for m in medidas]}
+    return {"proprios": proprios, "parados": PARADOS, "niveis": [vars(m) for m in medidas]}
+
+
+def nucleos() -> tuple[set[int], set[int]]:
+    """O núcleo de quem serve, e os de quem faz a carga.
+
+    Raises:
+        ErroPoema: não é o Linux, ou só há um.
+    """
+    if not (hasattr(os, "sched_setaffinity") and hasattr(select, "epoll")):
+        raise ErroPoema(
+            "esta medida é só do Linux (prende cada processo a um núcleo); no Windows, rode-a dentro do WSL."
+        )
+    todos = sorted(os.sched_getaffinity(0))
+    if len(todos) < 2:
+        raise ErroPoema("esta medida precisa de dois núcleos: um para o servidor, outro para a carga.")
+    return {todos[0]}, set(todos[1:])
 
 
 @contextmanager
-def _servidor(modelo: Path, nucleo: int) -> Iterator[tuple[int, int]]:
+def preso(a: set[int]) -> Iterator[None]:
+    """Este processo, e os que ele abrir no bloco, só usam estes núcleos."""
+    antes = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, a)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, antes)
+
+
+def os_que_cabem(niveis: tuple[int, ...], outros: int, por_leitor: int = 1) -> list[int]:
+    """Os níveis em que nenhum processo passa dos arquivos que o sistema deixa abrir; diz se algum ficou de fora."""
+    limite = sobe_o_limite_de_arquivos() or 0
+    cabem = [n for n in niveis if por_leitor * n + outros <= limite]
+    if len(cabem) < len(niveis):
+        print(f"o sistema deixa abrir {milhar(limite)} arquivos: os níveis acima disso ficam de fora")
+    return cabem
+
+
+@contextmanager
+def no_ar(modelo: Path) -> Iterator[tuple[int, int]]:
+    """Um servidor sem limites de conexões; o processo e a porta dele."""
     opcoes = ["--porta", "0", "--endereco", "127.0.0.1", "--modelo", str(modelo), "--pausa", "0"]
     limites = ["--conexoes", "100000", "--por-endereco", "100000"]
     comando = comando_python("websocket", *opcoes, *limites)
     saida, nada = subprocess.PIPE, subprocess.DEVNULL
     with subprocess.Popen(comando, stdout=saida, stderr=nada, encoding="utf-8") as p:
         try:
-            os.sched_setaffinity(p.pid, {nucleo})
             enderecos = (re.search(r"http://127\.0\.0\.1:(\d+)/", linha) for linha in p.stdout or ())
             porta = next((int(achado[1]) for achado in enderecos if achado), None)
             if porta is None:
@@ -115,44 +149,67 @@ def _servidor(modelo: Path, nucleo: int) -> Iterator[tuple[int, int]]:
             p.kill()
 
 
-def _mede_nivel(processo: int, porta: int, leitores: int, segundos: float) -> Medida:
+def _mede_nivel(processo: int, porta: int, leitores: int, proprios: int, segundos: float) -> Medida:
     vazio = memoria_mb(processo)
     carga = Carga(porta)
     carga.para(PARADOS)
     carga.entra(leitores)
     cheio = memoria_mb(processo)
-    carga.entra(PROPRIOS, proprio=True)
-    carga.le(6.0)  # o susto da chegada passa
-    carga.medindo, cpu, comeco = True, segundos_de_cpu(processo), time.monotonic()
-    da_carga = time.process_time()
-    carga.le(segundos)
-    carga.medindo = False
-    durou = time.monotonic() - comeco
-    da_carga = (time.process_time() - da_carga) / durou
-    cpu = (segundos_de_cpu(processo) - cpu) / durou
+    carga.entra(proprios, proprio=True)
+    durou, (cpu,), da_carga = observa(carga, [lambda: segundos_de_cpu(processo)], segundos)
     memoria = memoria_mb(processo)
-    restam = _leitores_do_servidor(porta)
-    atrasos, colheita = carga.colheita.atrasos(), carga.colheita
-    p50, p99 = np.quantile(atrasos, (0.5, 0.99)) if atrasos.size else (np.nan, np.nan)
-    esperas = np.quantile(colheita.esperas, (0.5, 0.99)) if colheita.esperas else (np.nan, np.nan)
-    comuns = carga.comuns
+    restam, comuns = _leitores_do_servidor(porta), carga.comuns
     carga.encerra()
     return Medida(
         leitores=leitores,
+        proprios=proprios,
         cpu=cpu,
         memoria=memoria,
         por_leitor=(cheio - vazio) * 1024 / leitores,
-        p50=float(p50),
-        p99=float(p99),
-        espera_p50=float(esperas[0]),
-        espera_p99=float(esperas[1]),
-        poemas=colheita.terminados,
-        recusados=colheita.recusados,
-        caidos=colheita.caidos,
         parados=comuns + PARADOS - restam,
-        quadros=colheita.quadros / durou,
+        quadros=carga.colheita.quadros / durou,
         carga=da_carga,
+        **resumo(carga.colheita),
     )
+
+
+def observa(
+    carga: Carga, relogios: Sequence[Callable[[], float]], segundos: float
+) -> tuple[float, list[float], float]:
+    """Espera passar o susto da chegada, e mede.
+
+    Args:
+        carga: com todos já ligados.
+        relogios: cada um diz quantos segundos de CPU se gastaram até agora nalguma coisa.
+        segundos: quanto medir.
+
+    Returns:
+        Quantos segundos durou, e quantos núcleos ocuparam as coisas dos relógios e quem faz a carga.
+    """
+    carga.le(SUSTO)
+    carga.medindo, comeco, da_carga = True, time.monotonic(), time.process_time()
+    antes = [relogio() for relogio in relogios]
+    carga.le(segundos)
+    carga.medindo = False
+    durou = time.monotonic() - comeco
+    gastos = [(relogio() - a) / durou for relogio, a in zip(relogios, antes, strict=True)]
+    return durou, gastos, (time.process_time() - da_carga) / durou
+
+
+def resumo(colheita: Colheita) -> dict[str, Any]:
+    """Os campos que toda medida tira do que se colheu."""
+    atrasos, esperas = colheita.atrasos(), colheita.esperas
+    p50, p99 = np.quantile(atrasos, (0.5, 0.99)).tolist() if atrasos.size else (np.nan, np.nan)
+    espera_p50, espera_p99 = np.quantile(esperas, (0.5, 0.99)).tolist() if esperas else (np.nan, np.nan)
+    return {
+        "p50": p50,
+        "p99": p99,
+        "espera_p50": espera_p50,
+        "espera_p99": espera_p99,
+        "poemas": colheita.terminados,
+        "recusados": colheita.recusados,
+        "caidos": colheita.caidos,
+    }
 
 
 def _leitores_do_servidor(porta: int) -> int:
