@@ -165,7 +165,7 @@ class Carga:
             leitor.letras += len(conteudo.decode())
         elif not leitor.anotado:
             self.colheita.quadros += self.medindo
-        elif conteudo == self._separador:
+        elif conteudo.endswith(self._separador):
             leitor.poema, leitor.letras = leitor.poema + 1, 0
         else:
             leitor.letras += len(conteudo.decode())

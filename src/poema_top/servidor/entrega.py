@@ -12,7 +12,8 @@ from poema_top.servidor.metricas import Metricas
 
 registro = logging.getLogger("poema")
 
-QUADRO = 0.1  # segundos entre dois quadros: dez por segundo bastam, a página alisa
+BATIDA = 0.1  # segundos entre duas levas de quadros
+LEVAS = 5  # em quantas se dividem os leitores: cada um recebe um quadro por volta, dois por segundo; a página alisa
 ATRASO_MAXIMO = 512  # bytes à espera de um leitor, além dos que o sistema já guarda: dez segundos de poema
 
 
@@ -47,5 +48,5 @@ def derruba_parados(leitores: Iterable[Conexao], metricas: Metricas) -> None:
 
 
 def proxima_hora(hora: float, agora: float) -> float:
-    """A hora do quadro seguinte; depois de uma parada longa, não corre atrás de mais que um segundo."""
-    return max(hora + QUADRO, agora - 1.0)
+    """A hora da batida seguinte; depois de uma parada longa, não corre atrás de mais que um segundo."""
+    return max(hora + BATIDA, agora - 1.0)

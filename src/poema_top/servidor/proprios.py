@@ -16,7 +16,7 @@ from poema_top.geracao.checkpoint import Checkpoint
 from poema_top.geracao.poema import Poema
 from poema_top.geracao.rascunhos import Revisor
 from poema_top.servidor.conexao import Conexao
-from poema_top.servidor.entrega import QUADRO, derruba_parados, entrega, proxima_hora, quadro
+from poema_top.servidor.entrega import BATIDA, derruba_parados, entrega, proxima_hora, quadro
 from poema_top.servidor.lote import Lote
 from poema_top.servidor.metricas import Metricas
 from poema_top.servidor.pedido import Pedido
@@ -162,7 +162,7 @@ class Proprios:
             while self._pedidos or self._escritas:
                 await asyncio.sleep(max(0.0, hora - relogio()))
                 self._arruma_as_vagas()
-                letras += QUADRO * self._ritmo
+                letras += BATIDA * self._ritmo
                 inteiras = int(letras)
                 letras -= inteiras
                 if inteiras:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Coroutine, Iterator
-from itertools import count
+from itertools import count, cycle
 from typing import Any
 
 from poema_top.base.erros import ErroPoema
@@ -14,7 +14,7 @@ from poema_top.geracao.poema import SEPARACAO, escreve, poema
 from poema_top.geracao.rascunhos import Revisor, melhores
 from poema_top.geracao.sorteio import Sorteio, semente_nova
 from poema_top.servidor.conexao import Conexao
-from poema_top.servidor.entrega import QUADRO, derruba_parados, entrega, proxima_hora, quadro
+from poema_top.servidor.entrega import BATIDA, LEVAS, derruba_parados, entrega, proxima_hora, quadro
 from poema_top.servidor.metricas import Metricas
 from poema_top.servidor.saude import Saude
 
@@ -78,27 +78,34 @@ class Transmissao:
         self._ritmo = ritmo
         self._metricas = metricas
         self._pausa = pausa
-        self._atual = ""  # o que já foi escrito do poema atual
-        self._leitores: set[Conexao] = set()
+        self._texto = ""  # o poema atual e o que o separa do seguinte
+        # Uma leva por batida, e não todos de uma vez: o último não espera que se escreva a dez mil.
+        self._levas: list[set[Conexao]] = [set() for _ in range(LEVAS)]
+        self._escritos = [0] * LEVAS  # até onde do texto já foi para cada leva
         self._ha_leitores = asyncio.Event()
 
     async def recebe(self, leitor: Conexao) -> None:
         """Atende um leitor até ele ir embora; o que ele mandar é lido e esquecido."""
+        qual = min(range(LEVAS), key=lambda i: len(self._levas[i]))
         # Sem await entre as duas linhas: nenhum quadro cabe entre o poema até aqui e a entrada.
-        entrega([leitor], quadro(self._atual))
-        self._leitores.add(leitor)
+        entrega([leitor], quadro(self._texto[: self._escritos[qual]]))
+        self._levas[qual].add(leitor)
         self._ha_leitores.set()
         self._saude.espera("fluxo")
-        self._metricas.leitores.set(len(self._leitores))
+        self._conta()
         try:
             async for _ in leitor:
                 pass
         finally:
-            self._leitores.discard(leitor)
-            self._metricas.leitores.set(len(self._leitores))
-            if not self._leitores:
+            self._levas[qual].discard(leitor)
+            if not self._conta():
                 self._ha_leitores.clear()
                 self._saude.ninguem("fluxo")
+
+    def _conta(self) -> int:
+        quantos = sum(map(len, self._levas))
+        self._metricas.leitores.set(quantos)
+        return quantos
 
     def tarefas(self) -> list[Coroutine[Any, Any, None]]:
         """O que precisa correr ao lado das conexões."""
@@ -115,36 +122,38 @@ class Transmissao:
                 await asyncio.sleep(ESPERA)
                 continue
             await self._escreve(texto)
-            self._envia(SEPARACAO)
             self._metricas.poemas.labels("comum").inc()
             await asyncio.sleep(self._pausa)
-            self._atual = ""
+            self._texto, self._escritos = "", [0] * LEVAS
 
     async def vigia(self) -> None:
         """Uma vez por segundo, larga quem deixou de ler."""
         while True:
             await asyncio.sleep(1.0)
-            derruba_parados(list(self._leitores), self._metricas)
+            derruba_parados([leitor for leva in self._levas for leitor in leva], self._metricas)
 
     async def _escreve(self, texto: str) -> None:
-        """Envia o poema em quadros de hora marcada: o que se atrasa é recuperado nos seguintes."""
+        """Envia o poema em batidas de hora marcada: o que se atrasa é recuperado nas seguintes."""
         relogio = asyncio.get_running_loop().time
-        escritos, letras, hora = 0, 0.0, relogio() + QUADRO
-        while escritos < len(texto):
+        self._texto, letras, hora = texto + SEPARACAO, 0.0, relogio() + BATIDA
+        for qual in cycle(range(LEVAS)):
             if not self._ha_leitores.is_set():
                 await self._ha_leitores.wait()
-                hora = relogio() + QUADRO
+                hora = relogio() + BATIDA
             await asyncio.sleep(max(0.0, hora - relogio()))
-            letras += QUADRO * self._ritmo
-            if (ate := min(int(letras), len(texto))) > escritos:
-                self._envia(texto[escritos:ate])
-                self._metricas.caracteres.labels("comum").inc(ate - escritos)
-                escritos = ate
+            antes, letras = min(int(letras), len(texto)), letras + BATIDA * self._ritmo
+            ate = min(int(letras), len(texto))
+            self._metricas.caracteres.labels("comum").inc(ate - antes)
+            self._envia(qual, ate if ate < len(texto) else len(self._texto))
             self._metricas.atraso.observe(relogio() - hora)
             hora = proxima_hora(hora, relogio())
+            if min(self._escritos) == len(self._texto):
+                return
 
-    def _envia(self, trecho: str) -> None:
-        self._atual += trecho
-        if self._leitores:
+    def _envia(self, qual: int, ate: int) -> None:
+        """Manda a uma leva o que lhe falta do texto até ali."""
+        leva, trecho = self._levas[qual], self._texto[self._escritos[qual] : ate]
+        self._escritos[qual] = ate
+        if leva and trecho:
             self._saude.escreveu("fluxo")
-        entrega(self._leitores, quadro(trecho))
+            entrega(leva, quadro(trecho))
