@@ -72,7 +72,16 @@ def test_mede_servidor_conta_o_que_chega(roda: Roda) -> None:
 
 
 def test_atraso_e_contra_a_hora_marcada() -> None:
-    """Dois poemas; no segundo, o quadro 2 chega 30 ms tarde ao primeiro leitor e 50 ms ao outro."""
-    chegadas = {(0, 1): [10.1, 10.1], (0, 2): [10.2, 10.21], (1, 1): [20.1], (1, 2): [20.23, 20.25]}
-    atrasos = Colheita(chegadas=chegadas).atrasos()
-    assert sorted(atrasos) == pytest.approx([0, 0, 0, 0, 0.01, 0.03, 0.05], abs=1e-9)
+    """Dois poemas a vinte letras por segundo; no segundo, as letras 14 chegam 30 ms tarde a um e 50 a outro.
+
+    O quadro 12 do primeiro só um o recebeu, que está noutra leva; os últimos acabam antes da hora, e não contam.
+    """
+    primeiro = {
+        ("a", 10): [10.5, 10.5],
+        ("a", 12): [10.62],
+        ("a", 20): [11.0, 11.01],
+        ("a", 21): [11.3, 11.0],
+    }
+    segundo = {("b", 10): [20.1], ("b", 14): [20.33, 20.35], ("b", 15): [29.0]}
+    atrasos = Colheita(chegadas=primeiro | segundo).atrasos()
+    assert sorted(atrasos) == pytest.approx([0, 0, 0, 0, 0.01, 0.02, 0.03, 0.05], abs=1e-9)

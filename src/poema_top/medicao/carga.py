@@ -18,6 +18,7 @@ APERTO = (
 )
 TEXTO, FECHAMENTO, PING = 1, 8, 9
 AMOSTRA = 10  # de quantos em quantos leitores se anota a hora de cada quadro; os outros só contam
+COMECO = 24  # letras por que se conhece um poema: quem chegou antes viu mais poemas que quem chegou depois
 COCHILO = 0.01  # segundos entre duas leituras; soma-se ao atraso medido
 MASCARA = bytes(4)  # zeros: quem mede não precisa esconder nada
 
@@ -34,8 +35,7 @@ class Leitor:
         resto: bytes de um quadro ainda incompleto.
         cifrado: se o aperto de mão do TLS acabou, quando o há.
         aceito: se o do websocket acabou.
-        poema: quantos separadores já viu; -1, nenhum.
-        letras: quantas depois do último separador.
+        texto: o poema até aqui; None, se não se viu o começo dele.
     """
 
     tomada: socket.socket
@@ -45,8 +45,7 @@ class Leitor:
     resto: bytes = b""
     cifrado: bool = False
     aceito: bool = False
-    poema: int = -1
-    letras: int = 0
+    texto: str | None = None
 
 
 class Carga:
@@ -60,7 +59,6 @@ class Carga:
         self._leitores: dict[int, Leitor] = {}
         self._parados: list[socket.socket] = []
         self._acaso = np.random.default_rng(0)
-        self._separador = SEPARACAO.encode()
         self.colheita = Colheita()
         self.medindo = False
 
@@ -160,18 +158,19 @@ class Carga:
         elif tipo == FECHAMENTO:
             self._sai(leitor, normal=conteudo[:2] == b"\x03\xe8")
         elif tipo == TEXTO and leitor.proprio:
-            if not leitor.letras and self.medindo:
+            if not leitor.texto and self.medindo:
                 self.colheita.esperas.append(agora - leitor.pedido)
-            leitor.letras += len(conteudo.decode())
+            leitor.texto = conteudo.decode()
         elif not leitor.anotado:
             self.colheita.quadros += self.medindo
-        elif conteudo.endswith(self._separador):
-            leitor.poema, leitor.letras = leitor.poema + 1, 0
-        else:
-            leitor.letras += len(conteudo.decode())
-            if leitor.poema >= 0 and self.medindo:
-                self.colheita.quadros += 1
-                self.colheita.chegadas.setdefault((leitor.poema, leitor.letras), []).append(agora)
+        elif (texto := conteudo.decode()).endswith(SEPARACAO):
+            leitor.texto = ""
+        elif leitor.texto is not None:
+            leitor.texto += texto
+            self.colheita.quadros += self.medindo
+            if self.medindo and len(leitor.texto) >= COMECO:
+                ponto = leitor.texto[:COMECO], len(leitor.texto)
+                self.colheita.chegadas.setdefault(ponto, []).append(agora)
 
     def _sai(self, leitor: Leitor, *, normal: bool) -> None:
         if self._leitores.pop(leitor.tomada.fileno(), None) is None:

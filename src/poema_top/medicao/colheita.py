@@ -14,7 +14,7 @@ class Colheita:
     Attributes:
         quadros: quantos do fluxo comum chegaram.
         bytes: os que chegaram, cifrados, a quem só os conta.
-        chegadas: por ponto do fluxo comum (poema, letras até ali), quando chegou a cada leitor anotado.
+        chegadas: por ponto do fluxo comum (começo do poema, letras até ali), quando chegou a cada leitor anotado.
         esperas: segundos do pedido de um poema próprio à primeira letra.
         terminados: poemas próprios que acabaram com fechamento normal.
         recusados: os que acabaram de outro modo.
@@ -23,7 +23,7 @@ class Colheita:
 
     quadros: int = 0
     bytes: int = 0
-    chegadas: dict[tuple[int, int], list[float]] = field(default_factory=dict)
+    chegadas: dict[tuple[str, int], list[float]] = field(default_factory=dict)
     esperas: list[float] = field(default_factory=list)
     terminados: int = 0
     recusados: int = 0
@@ -36,7 +36,7 @@ class Colheita:
         primeira não se conhece daqui: toma-se a que faz do quadro mais pontual do poema um quadro na hora. O
         último quadro de um poema não conta: acaba antes da sua hora, com as letras que houver.
         """
-        por_poema: dict[int, list[tuple[int, list[float]]]] = {}
+        por_poema: dict[str, list[tuple[int, list[float]]]] = {}
         for (poema, letras), horas in self.chegadas.items():
             por_poema.setdefault(poema, []).append((letras, horas))
         atrasos = [np.zeros(0)]
