@@ -107,7 +107,8 @@ def _mede_o_servidor(o: Opcoes) -> dict[str, Any]:
     medida = um_nucleo if o.nginx else servidor
     proprios = medida.PROPRIOS if o.proprios is None else o.proprios
     pasta, segundos = checkpoint.le(o.modelo).pasta, o.segundos or medida.SEGUNDOS
-    return medida.mede(pasta, segundos, o.leitores or medida.NIVEIS, proprios)
+    medidas: dict[str, Any] = medida.mede(pasta, segundos, o.leitores or medida.NIVEIS, proprios)
+    return medidas
 
 
 if __name__ == "__main__":

@@ -88,13 +88,13 @@ class Carga:
 
     def _conecta(self, proprio: bool) -> None:
         anotado = proprio or len(self._leitores) % self._amostra == 0
-        leitor = Leitor(self._liga(proprio), proprio, anotado, time.monotonic())
+        leitor = Leitor(self._liga(proprio=proprio), proprio, anotado, time.monotonic())
         self._leitores[leitor.tomada.fileno()] = leitor
         self._poll.register(leitor.tomada.fileno(), select.EPOLLIN)
         self._pede(leitor)
 
-    def _liga(self, proprio: bool) -> socket.socket:
-        """Uma conexão TCP que não espera por ninguém; a de um poema próprio pode vir de outro lugar."""
+    def _liga(self, *, proprio: bool) -> socket.socket:  # noqa: ARG002  # a de TLS quer saber
+        """Uma conexão TCP que não espera por ninguém."""
         tomada = socket.create_connection(self._destino)
         tomada.setblocking(False)
         return tomada

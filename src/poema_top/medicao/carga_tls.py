@@ -1,8 +1,8 @@
 """A carga por TLS: o aperto de mão é de verdade; depois, uma amostra decifra e o resto só conta bytes.
 
-Decifrar dez mil fluxos em Python ocuparia mais núcleos do que se mede, e quem cifra não sabe se do outro lado
-alguém decifra. Quem só conta também não responde aos pings, que estão cifrados: o servidor o larga passado pouco
-mais de um minuto, e a medida precisa acabar antes.
+Decifrar dez mil fluxos em Python ocuparia mais núcleos do que se mede, e quem cifra não sabe se do outro
+lado alguém decifra. Quem só conta também não responde aos pings, que estão cifrados: o servidor o larga
+passado pouco mais de um minuto, e a medida precisa acabar antes.
 """
 
 import socket
@@ -31,7 +31,7 @@ class CargaTLS(Carga):
         self._balde = bytearray(65536)
         self._ligados = {False: 0, True: 0}  # quantos até aqui: do fluxo comum e de poemas próprios
 
-    def _liga(self, proprio: bool) -> socket.socket:
+    def _liga(self, *, proprio: bool) -> socket.socket:
         quantos = self._ligados[proprio]
         self._ligados[proprio] += 1
         lugar = 128 * 256 + quantos % LUGARES if proprio else 256 + quantos // DE_CADA_LUGAR

@@ -14,7 +14,7 @@ class Colheita:
     Attributes:
         quadros: quantos do fluxo comum chegaram.
         bytes: os que chegaram, cifrados, a quem só os conta.
-        chegadas: por ponto do fluxo comum (começo do poema, letras até ali), quando chegou a cada leitor anotado.
+        chegadas: por ponto do fluxo comum (começo do poema, letras até ali), quando chegou a cada anotado.
         esperas: segundos do pedido de um poema próprio à primeira letra.
         terminados: poemas próprios que acabaram com fechamento normal.
         recusados: os que acabaram de outro modo.

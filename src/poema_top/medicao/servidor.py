@@ -123,7 +123,7 @@ def preso(a: set[int]) -> Iterator[None]:
 
 
 def os_que_cabem(niveis: tuple[int, ...], outros: int, por_leitor: int = 1) -> list[int]:
-    """Os níveis em que nenhum processo passa dos arquivos que o sistema deixa abrir; diz se algum ficou de fora."""
+    """Os níveis em que ninguém passa dos arquivos que o sistema deixa abrir; diz se algum ficou de fora."""
     limite = sobe_o_limite_de_arquivos() or 0
     cabem = [n for n in niveis if por_leitor * n + outros <= limite]
     if len(cabem) < len(niveis):

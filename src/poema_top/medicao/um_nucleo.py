@@ -1,7 +1,7 @@
 """Quantos leitores cabem num núcleo só: o servidor e o nginx nele, com TLS, e a carga no outro.
 
-É a máquina de 1 vCPU. O nginx é o de verdade, com o arquivo de produção; os leitores vêm de muitos endereços de
-loopback, porque ele só aceita cem de cada um.
+É a máquina de 1 vCPU. O nginx é o de verdade, com o arquivo de produção; os leitores vêm de muitos endereços
+de loopback, porque ele só aceita cem de cada um.
 """
 
 import os
@@ -99,21 +99,19 @@ def mede(
             nginx.no_ar(Path(pasta), porta, conexoes=conexoes) as frente,
             preso(meus),
         ):
-            medidas.append(_mede_nivel(frente, processo, min(deles), leitores, proprios, segundos))
+            medidas.append(_mede_nivel(frente, processo, leitores, proprios, segundos))
         _mostra(medidas[-1])
     aguenta = [m.leitores for m in medidas if m.p99 < LIMITE_DE_ATRASO and not m.caidos]
     print(f"\ncom p99 abaixo de 300 ms e ninguém derrubado: {milhar(max(aguenta, default=0))} leitores")
     return {"proprios": proprios, "niveis": [vars(m) for m in medidas]}
 
 
-def _mede_nivel(
-    frente: nginx.Nginx, processo: int, nucleo: int, leitores: int, proprios: int, segundos: float
-) -> Medida:
+def _mede_nivel(frente: nginx.Nginx, processo: int, leitores: int, proprios: int, segundos: float) -> Medida:
     carga = CargaTLS(frente.https, frente.confia, nginx.DOMINIO)
     carga.entra(leitores)
     carga.entra(proprios, proprio=True)
     contados = leitores - len(range(0, leitores, AMOSTRA))
-    atende = frente.atende
+    atende, (nucleo,) = frente.atende, os.sched_getaffinity(processo)
     relogios = (lambda: segundos_de_cpu(processo), lambda: segundos_de_cpu(atende), lambda: _parado(nucleo))
     durou, (cpu, cpu_nginx, parado), da_carga = observa(carga, relogios, segundos)
     memorias = memoria_mb(processo), memoria_mb(atende)

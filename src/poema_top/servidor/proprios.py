@@ -6,7 +6,6 @@ O que tem rascunhos é escrito antes, de uma vez; o melhor deles depois se entre
 import asyncio
 import logging
 from collections.abc import Coroutine
-from dataclasses import dataclass
 from typing import Any
 
 from websockets.frames import CloseCode
@@ -17,6 +16,7 @@ from poema_top.geracao.poema import Poema
 from poema_top.geracao.rascunhos import Revisor
 from poema_top.servidor.conexao import Conexao
 from poema_top.servidor.entrega import BATIDA, derruba_parados, entrega, proxima_hora, quadro
+from poema_top.servidor.escrita import Escrita
 from poema_top.servidor.lote import Lote
 from poema_top.servidor.metricas import Metricas
 from poema_top.servidor.pedido import Pedido
@@ -28,16 +28,6 @@ registro = logging.getLogger("poema")
 
 PARTE = 4  # de quatro conexões que um endereço pode ter, uma pode ser um poema próprio
 LOTADO = "muita gente pedindo poemas agora; tente de novo daqui a pouco"
-
-
-@dataclass
-class _Escrita:
-    """Um poema em andamento, quando foi pedido e quem espera o fim."""
-
-    poema: Poema
-    pedido_em: float
-    fim: "asyncio.Future[None]"
-    comecou: bool = False
 
 
 class Proprios:
@@ -77,7 +67,7 @@ class Proprios:
         self._lotes = [lote]  # o último recebe; os outros só acabam o que têm
         self._rascunhador = Rascunhador(mesa, self._rascunhos, metricas=metricas, saude=saude)
         self._pedidos: list[tuple[Conexao, Pedido, float, asyncio.Future[None]]] = []
-        self._escritas: dict[Conexao, _Escrita] = {}
+        self._escritas: dict[Conexao, Escrita] = {}
         self._contagem = Contagem(por_endereco)
         self._ha_trabalho = asyncio.Event()
         if mesa and self._rascunhos < rascunhos:
@@ -134,7 +124,7 @@ class Proprios:
             if pedido.rascunhos == 1:
                 self._pedidos.append((leitor, pedido, agora, fim))
             elif melhor := await self._rascunha(leitor, pedido, fechou):
-                self._escritas[leitor] = _Escrita(Poema.escrito(melhor), agora, fim)
+                self._escritas[leitor] = Escrita(Poema.escrito(melhor), agora, fim)
             else:
                 fim.set_result(None)
             self._ha_trabalho.set()
@@ -195,7 +185,7 @@ class Proprios:
         except ErroPoema:  # o modelo mudou desde o pedido, e não conhece o começo pedido
             fim.set_result(None)
             return
-        self._escritas[leitor] = _Escrita(poema, pedido_em, fim)
+        self._escritas[leitor] = Escrita(poema, pedido_em, fim)
 
     @staticmethod
     def _avanca(lotes: list[Lote], letras: int) -> None:
@@ -205,13 +195,13 @@ class Proprios:
     def _entrega(self, agora: float, letras: int) -> None:
         entregues = 0
         for leitor, escrita in self._escritas.items():
-            if novo := escrita.poema.entrega(letras):
+            if novo := escrita.quadro(letras):
                 entrega([leitor], quadro(novo))
                 entregues += len(novo)
                 if not escrita.comecou:
                     escrita.comecou = True
                     self._metricas.espera.observe(agora - escrita.pedido_em)
-            if escrita.poema.acabou and not len(escrita.poema) and not escrita.fim.done():
+            if escrita.escrito and not escrita.fim.done():
                 escrita.fim.set_result(None)
                 self._metricas.poemas.labels("proprio").inc()
         if entregues:

@@ -22,6 +22,7 @@ registro = logging.getLogger("poema")
 
 PAUSA = 4.0  # segundos entre dois poemas
 VAZIOS = 20  # poemas sem uma letra até se concluir que o modelo não escreve
+DESNIVEL = 50  # leitores que uma leva pode ter a mais que outra
 ESPERA = 2.0  # segundos até tentar de novo com um modelo que não escreve
 
 
@@ -86,7 +87,7 @@ class Transmissao:
 
     async def recebe(self, leitor: Conexao) -> None:
         """Atende um leitor até ele ir embora; o que ele mandar é lido e esquecido."""
-        qual = min(range(LEVAS), key=lambda i: len(self._levas[i]))
+        qual = self._leva_de_quem_chega()
         # Sem await entre as duas linhas: nenhum quadro cabe entre o poema até aqui e a entrada.
         entrega([leitor], quadro(self._texto[: self._escritos[qual]]))
         self._levas[qual].add(leitor)
@@ -101,6 +102,11 @@ class Transmissao:
             if not self._conta():
                 self._ha_leitores.clear()
                 self._saude.ninguem("fluxo")
+
+    def _leva_de_quem_chega(self) -> int:
+        """A mais adiantada no poema, para que se leia já tudo o que há, se não está cheia demais."""
+        cheia = min(map(len, self._levas)) + DESNIVEL
+        return max((i for i in range(LEVAS) if len(self._levas[i]) <= cheia), key=self._escritos.__getitem__)
 
     def _conta(self) -> int:
         quantos = sum(map(len, self._levas))
