@@ -34,7 +34,7 @@ class Opcoes:
     )
     segundos: float | None = opcao(
         None,
-        "duração de cada medida (padrão: 3 na geracao e na pagina, 50 no servidor, 25 com --nginx)",
+        "duração de cada medida (padrão: 3 na geracao e na pagina, 50 no servidor, 20 com --nginx)",
         type=positivo,
     )
     leitores: tuple[int, ...] = opcao(

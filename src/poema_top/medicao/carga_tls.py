@@ -44,13 +44,12 @@ class CargaTLS(Carga):
         """Anda com o aperto de mão do TLS; acabado, faz o pedido."""
         try:
             leitor.tomada.do_handshake()  # type: ignore[attr-defined]
+            leitor.cifrado = True
+            super()._pede(leitor)
         except ssl.SSLWantReadError:
             return
         except OSError:
             self._sai(leitor, normal=False)
-            return
-        leitor.cifrado = True
-        super()._pede(leitor)
 
     def _le_um(self, leitor: Leitor) -> None:
         if not leitor.cifrado:

@@ -27,7 +27,7 @@ from poema_top.medicao.servidor import (
 
 NIVEIS = (2_000, 5_000, 9_900)  # leitores do fluxo comum
 PROPRIOS = 20  # a página escreve os seus sozinha, se tem o modelo
-SEGUNDOS, MAXIMO = 25.0, 30.0  # de cada medida; quem só conta cai um minuto e pouco depois de chegar
+SEGUNDOS, MAXIMO = 20.0, 25.0  # de cada medida; quem só conta cai pouco mais de um minuto depois de chegar
 LIMITE_DE_ATRASO = 0.3  # segundos, no percentil 99
 FOLGA = 16 / 15  # com menos de um dezesseis avos livre, o nginx larga quem ainda está chegando
 DOIS = 2  # arquivos abertos do nginx por leitor: a conexão dele e a com o servidor
