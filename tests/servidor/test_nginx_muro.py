@@ -21,7 +21,7 @@ from conftest import SITIO, ambiente
 from conftest import comando as do_poema
 from poema_top.medicao.nginx import DOMINIO, PRAZO, comando, prepara
 
-POR_REDE, POR_BLOCO, AO_TODO = 200, 800, 8000
+POR_REDE, POR_BLOCO, AO_TODO = 200, 800, 10_000
 UM, OUTRO = "198.18.0.7", "198.19.0.1"
 CONEXOES_DO_NGINX = 1024  # as do nginx de teste; no de produção são mais, e o ataque também seria
 FOLGA = 240  # conexões seguidas de uma rede, antes de o ritmo contar

@@ -11,6 +11,7 @@ import pytest
 from apoio.programas import SEM, programa
 from conftest import RAIZ
 from poema_top.medicao.nginx import PRAZO
+from poema_top.medicao.um_nucleo import FOLGA
 
 SYSTEMD = RAIZ / "systemd"
 DO_SISTEMA = Path("/lib/systemd/system")
@@ -72,7 +73,7 @@ def test_o_muro_fecha_antes_de_o_nginx_ficar_sem_lugar() -> None:
     conexoes = _valor("nginx/poema_top.nft", r"^\s+ct count over (\d+) ")
     lugares = _valor("docs/servidor.md", r"worker_connections (\d+)/")
     arquivos = _valor("docs/servidor.md", r"worker_rlimit_nofile (\d+);")
-    assert 2 * conexoes < lugares < arquivos  # um leitor ocupa dois
+    assert FOLGA * 2 * conexoes < lugares < arquivos  # um leitor ocupa dois
     assert arquivos == _valor("systemd/nginx_poema_top.conf", r"^LimitNOFILE=(\d+)$")
     assert 4 * _valor("nginx/poema_top.nft", r"ip saddr ct count over (\d+) ") == _valor(
         "nginx/poema_top.nft", r"ip6 saddr & ffff:ffff:ffff:: ct count over (\d+) "

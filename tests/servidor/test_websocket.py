@@ -18,6 +18,7 @@ from poema_top.geracao.amostragem import Amostragem
 from poema_top.geracao.motor import Motor
 from poema_top.geracao.poema import SEPARACAO, escreve, poema
 from poema_top.geracao.sorteio import Sorteio
+from poema_top.servidor.transmissao import DESNIVEL
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +55,20 @@ def test_quem_chega_tarde_recebe_o_poema_ate_ali_e_depois_o_mesmo(no_ar: Servido
     primeiro, do_tarde, do_cedo = asyncio.run(le())
     assert len(primeiro) >= 5
     assert do_cedo.endswith(do_tarde)
+
+
+def test_em_qualquer_leva_se_le_o_mesmo(no_ar: Servidor) -> None:
+    """Quem não cabe na leva mais adiantada vai para outra, que recebe as mesmas letras noutra hora."""
+
+    async def um() -> str:
+        async with connect(no_ar.ws) as conexao:
+            do_primeiro_fim = (await le_ate(conexao, SEPARACAO)).split(SEPARACAO, 1)[1]
+            return (await le_ate(conexao, SEPARACAO, do_primeiro_fim)).split(SEPARACAO)[0]
+
+    async def todos() -> list[str]:
+        return await asyncio.gather(*(um() for _ in range(DESNIVEL + 20)))
+
+    assert len(set(asyncio.run(todos()))) == 1
 
 
 def test_o_que_o_leitor_manda_nao_muda_nada_e_o_enorme_o_derruba(no_ar: Servidor) -> None:

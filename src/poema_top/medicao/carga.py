@@ -161,13 +161,16 @@ class Carga:
             if not leitor.texto and self.medindo:
                 self.colheita.esperas.append(agora - leitor.pedido)
             leitor.texto = conteudo.decode()
-        elif not leitor.anotado:
+        elif tipo == TEXTO:
             self.colheita.quadros += self.medindo
-        elif (texto := conteudo.decode()).endswith(SEPARACAO):
+            if leitor.anotado:
+                self._anota(leitor, conteudo.decode(), agora)
+
+    def _anota(self, leitor: Leitor, texto: str, agora: float) -> None:
+        if texto.endswith(SEPARACAO):
             leitor.texto = ""
         elif leitor.texto is not None:
             leitor.texto += texto
-            self.colheita.quadros += self.medindo
             if self.medindo and len(leitor.texto) >= COMECO:
                 ponto = leitor.texto[:COMECO], len(leitor.texto)
                 self.colheita.chegadas.setdefault(ponto, []).append(agora)

@@ -65,9 +65,19 @@ class Nginx:
         return int(filhos.read_text(encoding="utf-8").split()[0])
 
 
+def confere() -> None:
+    """Diz já se falta um dos programas.
+
+    Raises:
+        ErroPoema: falta.
+    """
+    for nome in ("nginx", "openssl"):
+        _programa(nome)
+
+
 def _programa(nome: str) -> str:
     if (caminho := procura_programa(nome)) is None:
-        raise ErroPoema(f"falta o {nome}; instale-o com: apt install nginx openssl")
+        raise ErroPoema(f"falta o {nome}, sem o qual não se mede; instale-o: apt install nginx openssl")
     return caminho
 
 

@@ -82,6 +82,7 @@ def mede(
     """Sobe um servidor e um nginx por nível, mede e mostra; os argumentos, como em `servidor.mede`."""
     if segundos > MAXIMO:
         raise ErroPoema(f"com --nginx cada medida dura no máximo {MAXIMO:.0f} segundos; diminua --segundos.")
+    nginx.confere()
     deles, meus = nucleos()
     cabem = os_que_cabem(niveis, DOIS * proprios + 50, DOIS)
     print(f"{proprios} poemas próprios; servidor e nginx no núcleo {min(deles)}, leitores por TLS\n")
