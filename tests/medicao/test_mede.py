@@ -74,7 +74,7 @@ def test_mede_servidor_conta_o_que_chega(roda: Roda) -> None:
 def test_atraso_e_contra_a_hora_marcada() -> None:
     """Dois poemas a vinte letras por segundo; no segundo, as letras 14 chegam 30 ms tarde a um e 50 a outro.
 
-    O quadro 12 do primeiro só um o recebeu, que está noutra leva; os últimos acabam antes da hora, e não contam.
+    As 12 do primeiro só um as recebeu, de outra leva; o último quadro vem antes da hora, e não conta.
     """
     primeiro = {
         ("a", 10): [10.5, 10.5],

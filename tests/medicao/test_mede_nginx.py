@@ -29,7 +29,7 @@ def test_decifra_uma_amostra_e_conta_o_resto(roda: Roda) -> None:
     assert (nivel["leitores"], nivel["proprios"]) == (120, 2)
     assert nivel["caidos"] == nivel["recusados"] == 0
     assert 0 < nivel["quadros"] <= 3  # dois por segundo a cada um
-    # Um quadro são dez letras e 2 bytes, e o registro do TLS outros 22: uns 70 por segundo, se ninguém se atrasa.
+    # Um quadro são dez letras e 2 bytes, e o registro do TLS outros 22: uns 70 bytes por segundo.
     assert 20 < nivel["bytes"] < 200
     assert 0 < nivel["cpu"] < 1.1
     assert 0 <= nivel["cpu_nginx"] < 1.1

@@ -4,7 +4,7 @@ import select
 import socket
 import ssl
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 import numpy as np
@@ -18,7 +18,7 @@ APERTO = (
 )
 TEXTO, FECHAMENTO, PING = 1, 8, 9
 AMOSTRA = 10  # de quantos em quantos leitores se anota a hora de cada quadro; os outros só contam
-COMECO = 24  # letras por que se conhece um poema: quem chegou antes viu mais poemas que quem chegou depois
+COMECO = 60  # letras por que se conhece um poema: quem chegou antes viu mais deles, e contá-los não serve
 COCHILO = 0.01  # segundos entre duas leituras; soma-se ao atraso medido
 MASCARA = bytes(4)  # zeros: quem mede não precisa esconder nada
 
@@ -36,6 +36,7 @@ class Leitor:
         cifrado: se o aperto de mão do TLS acabou, quando o há.
         aceito: se o do websocket acabou.
         texto: o poema até aqui; None, se não se viu o começo dele.
+        pontos: as letras até ali e a hora de cada quadro, enquanto não se sabe que poema é.
     """
 
     tomada: socket.socket
@@ -46,6 +47,7 @@ class Leitor:
     cifrado: bool = False
     aceito: bool = False
     texto: str | None = None
+    pontos: list[tuple[int, float]] = field(default_factory=list)
 
 
 class Carga:
@@ -168,12 +170,15 @@ class Carga:
 
     def _anota(self, leitor: Leitor, texto: str, agora: float) -> None:
         if texto.endswith(SEPARACAO):
-            leitor.texto = ""
+            leitor.texto, leitor.pontos = "", []
         elif leitor.texto is not None:
             leitor.texto += texto
-            if self.medindo and len(leitor.texto) >= COMECO:
-                ponto = leitor.texto[:COMECO], len(leitor.texto)
-                self.colheita.chegadas.setdefault(ponto, []).append(agora)
+            if self.medindo:
+                leitor.pontos.append((len(leitor.texto), agora))
+            if len(leitor.texto) >= COMECO:
+                for letras, hora in leitor.pontos:
+                    self.colheita.chegadas.setdefault((leitor.texto[:COMECO], letras), []).append(hora)
+                leitor.pontos = []
 
     def _sai(self, leitor: Leitor, *, normal: bool) -> None:
         if self._leitores.pop(leitor.tomada.fileno(), None) is None:
