@@ -108,7 +108,7 @@ class Conexao(ServerConnection):
     def aperta_a_saida(self) -> None:
         """Faz o sistema guardar pouco do que este leitor ainda não leu.
 
-        Um poema anda a uns 50 bytes por segundo; com os megabytes que o sistema guarda por padrão, um
+        Um poema anda a uns 25 bytes por segundo; com os megabytes que o sistema guarda por padrão, um
         leitor parado levaria horas para ser notado, e ocuparia tudo isso.
         """
         if tomada := self.transport.get_extra_info("socket"):

@@ -14,7 +14,7 @@ registro = logging.getLogger("poema")
 
 BATIDA = 0.1  # segundos entre duas levas de quadros
 LEVAS = 5  # em quantas se dividem os leitores: um quadro por volta são dois por segundo, e a página alisa
-ATRASO_MAXIMO = 512  # bytes à espera de um leitor, além dos que o sistema já guarda: dez segundos de poema
+ATRASO_MAXIMO = 512  # bytes à espera de um leitor, além dos que o sistema já guarda: vinte segundos de poema
 
 
 def quadro(texto: str) -> bytes:
