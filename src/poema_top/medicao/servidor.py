@@ -127,7 +127,7 @@ def os_que_cabem(niveis: tuple[int, ...], outros: int, por_leitor: int = 1) -> l
     limite = sobe_o_limite_de_arquivos() or 0
     cabem = [n for n in niveis if por_leitor * n + outros <= limite]
     if len(cabem) < len(niveis):
-        print(f"o sistema deixa abrir {milhar(limite)} arquivos: os níveis acima disso ficam de fora")
+        print(f"o sistema deixa abrir {milhar(limite)} arquivos: os níveis que pedem mais ficam de fora")
     return cabem
 
 
