@@ -1,8 +1,6 @@
 """Quantos leitores o servidor aguenta: um processo serve, preso a um núcleo, e este faz a carga."""
 
-import os
 import re
-import select
 import subprocess
 import time
 import urllib.request
@@ -16,9 +14,10 @@ import numpy as np
 
 from poema_top.base.erros import ErroPoema
 from poema_top.base.numeros import decimal, milhar
-from poema_top.base.sistema import comando_python, sobe_o_limite_de_arquivos
+from poema_top.base.sistema import comando_python
 from poema_top.medicao.carga import Carga
 from poema_top.medicao.colheita import Colheita
+from poema_top.medicao.nucleos import memoria_mb, nucleos, os_que_cabem, preso, segundos_de_cpu
 
 NIVEIS = (1_000, 5_000, 10_000, 15_000)  # leitores do fluxo comum
 PROPRIOS = 300  # poemas próprios ao mesmo tempo
@@ -93,42 +92,6 @@ def mede(
     aguenta = [m.leitores for m in medidas if m.p99 < LIMITE_DE_ATRASO and not m.caidos]
     print(f"\ncom p99 abaixo de 250 ms e ninguém são derrubado: {milhar(max(aguenta, default=0))} leitores")
     return {"proprios": proprios, "parados": PARADOS, "niveis": [vars(m) for m in medidas]}
-
-
-def nucleos() -> tuple[set[int], set[int]]:
-    """O núcleo de quem serve, e os de quem faz a carga.
-
-    Raises:
-        ErroPoema: não é o Linux, ou só há um.
-    """
-    if not (hasattr(os, "sched_setaffinity") and hasattr(select, "epoll")):
-        raise ErroPoema(
-            "esta medida é só do Linux (prende cada processo a um núcleo); no Windows, rode-a dentro do WSL."
-        )
-    todos = sorted(os.sched_getaffinity(0))
-    if len(todos) < 2:
-        raise ErroPoema("esta medida precisa de dois núcleos: um para o servidor, outro para a carga.")
-    return {todos[0]}, set(todos[1:])
-
-
-@contextmanager
-def preso(a: set[int]) -> Iterator[None]:
-    """Este processo, e os que ele abrir no bloco, só usam estes núcleos."""
-    antes = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, a)
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, antes)
-
-
-def os_que_cabem(niveis: tuple[int, ...], outros: int, por_leitor: int = 1) -> list[int]:
-    """Os níveis em que ninguém passa dos arquivos que o sistema deixa abrir; diz se algum ficou de fora."""
-    limite = sobe_o_limite_de_arquivos() or 0
-    cabem = [n for n in niveis if por_leitor * n + outros <= limite]
-    if len(cabem) < len(niveis):
-        print(f"o sistema deixa abrir {milhar(limite)} arquivos: os níveis que pedem mais ficam de fora")
-    return cabem
 
 
 @contextmanager
@@ -225,15 +188,3 @@ def _mostra(m: Medida) -> None:
         f"{f'{1000 * m.espera_p99:.0f} ms':>12}{m.caidos:>8}{f'{m.parados} de {PARADOS}':>18}",
         flush=True,
     )
-
-
-def segundos_de_cpu(processo: int) -> float:
-    """CPU gasta por um processo, do usuário e do sistema."""
-    campos = Path(f"/proc/{processo}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    return (int(campos[11]) + int(campos[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def memoria_mb(processo: int) -> float:
-    """Memória residente de um processo, em MB."""
-    paginas = int(Path(f"/proc/{processo}/statm").read_text(encoding="utf-8").split()[1])
-    return paginas * os.sysconf("SC_PAGE_SIZE") / 2**20

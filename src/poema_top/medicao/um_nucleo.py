@@ -14,16 +14,8 @@ from poema_top.base.erros import ErroPoema
 from poema_top.base.numeros import decimal, milhar
 from poema_top.medicao import nginx
 from poema_top.medicao.carga_tls import AMOSTRA, CargaTLS
-from poema_top.medicao.servidor import (
-    memoria_mb,
-    no_ar,
-    nucleos,
-    observa,
-    os_que_cabem,
-    preso,
-    resumo,
-    segundos_de_cpu,
-)
+from poema_top.medicao.nucleos import memoria_mb, nucleos, os_que_cabem, preso, segundos_de_cpu
+from poema_top.medicao.servidor import no_ar, observa, resumo
 
 NIVEIS = (2_000, 5_000, 9_900)  # leitores do fluxo comum
 PROPRIOS = 20  # a página escreve os seus sozinha, se tem o modelo
