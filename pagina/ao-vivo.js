@@ -173,9 +173,9 @@ function notarRolagem() {
   ultimoY = scrollY;
 }
 
-// Em pausa, e atrás do diálogo, a página não anda.
+// Em pausa, e atrás de um diálogo, a página não anda.
 function irAoFim(comoRolar) {
-  if (!acompanhando || pena.parada || dialogo.open) return;
+  if (!acompanhando || pena.parada || um('dialog[open]')) return;
   const longe = alturaDaPagina() - scrollY > 3 * innerHeight;
   scrollTo({ top: alturaDaPagina(), behavior: longe || menosMovimento.matches ? 'instant' : comoRolar });
 }

@@ -12,7 +12,7 @@ async function copiar(texto) {
   const campo = document.createElement('textarea'), foco = document.activeElement;
   campo.className = 'so-leitor';
   campo.value = texto;
-  (um('dialog[open]') ?? document.body).append(campo);
+  ([...document.querySelectorAll('dialog[open]')].at(-1) ?? document.body).append(campo);   // fora do de cima, tudo é inerte
   campo.select();
   const copiou = document.execCommand('copy');
   campo.remove();
@@ -29,24 +29,26 @@ async function compartilhar(texto, url) {
   return '';
 }
 
-// Um só ouvinte para todos os botões de poema: o poema é o do mesmo artigo, ou o próprio.
+// O que os botões de um diálogo levam, por id dele: o texto, o link, e onde se diz o que foi feito.
+const nosDialogos = { meu: () => [meusVersos.data, linkDe(pedido), minhaVoz.onde] };
+
+// Um só ouvinte para todos os botões de poema: o poema é o do mesmo artigo, ou o do diálogo.
 async function agir({ target }) {
   const botao = target.closest('[data-acao]');
   if (!botao) return;
-  const doMeu = dialogo.contains(botao);
-  const texto = doMeu ? meusVersos.data : um('.versos', botao.closest('.poema')).textContent;
-  const url = doMeu ? linkDe(pedido) : semFragmento();
+  const noDialogo = nosDialogos[botao.closest('dialog')?.id];
+  const [texto, url, onde] = noDialogo?.(botao) ?? [um('.versos', botao.closest('.poema')).textContent, semFragmento(), voz.onde];
   try {
     const feito = botao.dataset.acao === 'copiar' ? (await copiar(texto), 'copiado') : await compartilhar(texto, url);
-    if (feito) avisar(botao, feito, doMeu);
+    if (feito) avisar(botao, feito, onde);
   } catch (erro) {
-    if (erro.name !== 'AbortError') avisar(botao, 'não deu: selecione o texto', doMeu);   // AbortError: desistiu de compartilhar
+    if (erro.name !== 'AbortError') avisar(botao, 'não deu: selecione o texto', onde);   // AbortError: desistiu de compartilhar
   }
 }
 
-function avisar(botao, aviso, doMeu) {
+function avisar(botao, aviso, onde) {
   const rotulo = botao.firstElementChild;
   rotulo.textContent = aviso;
-  (doMeu ? minhaVoz : voz).onde.textContent = aviso;
+  onde.textContent = aviso;
   setTimeout(() => { rotulo.textContent = botao.dataset.acao; }, AVISO * 1000);
 }

@@ -531,17 +531,20 @@ class Escrita {
 }
 
 // Relê um texto já escrito, token por token: para cada um, o que a rede esperava antes dele e o estado depois.
-// Devolve [{ id, logits: [V], estados: [[n], ...] }]; as chances saem de `chances(logits, { temperatura })`.
-function rele(modelo, ids) {
+// Dá { id, logits: [V], estados: [[n], ...] }, um de cada vez; as chances saem de `chances(logits, { temperatura })`.
+function* relendo(modelo, ids) {
   const rede = new Rede(modelo);
   let logits = rede.le(modelo.vocabulario.separador).slice();
-  return ids.map((id) => {
+  for (const id of ids) {
     const esperava = logits;
     logits = rede.le(id).slice();
-    return { id, logits: esperava, estados: rede.guarda() };
-  });
+    yield { id, logits: esperava, estados: rede.guarda() };
+  }
 }
 
-return { busca, abre, numero, chances, escolhe, divideEmSilabas, rele, Rede, Inicio, Poema, Escrita };
+// O mesmo, todos de uma vez.
+const rele = (modelo, ids) => [...relendo(modelo, ids)];
+
+return { busca, abre, numero, chances, escolhe, divideEmSilabas, relendo, rele, Rede, Inicio, Poema, Escrita };
 
 })();
