@@ -7,7 +7,7 @@ const grau = um('#dentro-temperatura');
 
 vistas.chances = {
   explica: ({ peca: [uma, muitas] }) =>
-    `A cada passo, a rede dá uma chance a todas as ${muitas} e sorteia uma. Escolha uma ${uma} do poema para ver as chances; escolha outra barra, e a rede continua dali.`,
+    `Antes de cada ${uma}, a rede dá uma chance a todas as ${muitas} e sorteia. Escolha outra barra, e ela continua dali.`,
   diz: dizerChance,
   mostra: mostrarBarras,
 };

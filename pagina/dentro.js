@@ -37,7 +37,7 @@ async function comARede(faz) {
     modelo = await oModelo();
   } catch (erro) {
     const motivo = erro instanceof TypeError ? 'ela não está ao lado desta página' : erro.message;
-    if (vale()) mostrarFaseDeDentro('espera', `Não deu para abrir a rede: ${motivo}.`);
+    if (vale()) mostrarFaseDeDentro('erro', `Não deu para abrir a rede: ${motivo}.`);
     return;
   }
   if (vale()) await faz(modelo, vale);
@@ -74,10 +74,10 @@ function fecharPorDentro() {
   if (ehDeDentro()) history.replaceState(null, '', porDentro.volta);
 }
 
-// espera: só o recado; escrevendo: a rede continua um poema; pronto: o poema se deixa tocar.
+// espera e erro: só o recado; escrevendo: a rede continua um poema; pronto: o poema se deixa tocar.
 function mostrarFaseDeDentro(fase, recado = '') {
   dentro.dataset.fase = fase;
-  dentro.setAttribute('aria-busy', String(fase !== 'pronto'));
+  dentro.setAttribute('aria-busy', String(fase === 'espera' || fase === 'escrevendo'));
   um('#dentro-recado').textContent = recado;
 }
 

@@ -13,8 +13,8 @@ const contagens = new WeakMap();   // modelo -> a promessa das somas dos poemas 
 
 vistas.neuronio = {
   explica: ({ modelo, peca: [uma] }) =>
-    `A rede guarda o que leu em ${totalDeUnidades(modelo)} números, de −1 a 1, e muda todos a cada ${uma}. Aqui se vê um deles: quente é alto, frio é baixo.`,
-  colore: (leitura, i) => Math.round((estadoEm(leitura, i) ?? 0) * PASSOS_DO_ESTADO),
+    `A rede guarda o que leu em ${totalDeUnidades(modelo)} números, de −1 a 1, e muda todos a cada ${uma}. Aqui se vê um: quente é alto, frio é baixo.`,
+  colore: (leitura, i) => Math.round((estadoEm(leitura, i) ?? 0) / extremoEm(leitura) * PASSOS_DO_ESTADO),
   diz: dizerEstado,
   mostra: mostrarNeuronio,
 };
@@ -33,6 +33,11 @@ function estadoEm(leitura, i) {
   return leitura.pontos[i].estados[camada][numero];
 }
 
+// Até onde o neurônio foi neste poema: é a cor mais forte, que um que fala baixo também fala.
+function extremoEm(leitura) {
+  return leitura.ids.reduce((maior, _, i) => Math.max(maior, Math.abs(estadoEm(leitura, i))), 0) || 1;
+}
+
 function dizerEstado(leitura, i) {
   const estado = estadoEm(leitura, i);
   if (estado === null) return leitura.fim === null ? 'O que vem agora, ela ainda não leu.' : 'No fim do poema, a rede esquece tudo.';
@@ -47,6 +52,8 @@ function mostrarNeuronio(leitura) {
   camadaDoNeuronio.hidden = modelo.unidades.length === 1;
   numeroDoNeuronio.max = modelo.unidades[camada];
   if (numeroDoNeuronio.valueAsNumber !== numero + 1) numeroDoNeuronio.value = numero + 1;
+  um('#escala-menos').textContent = decimal(-extremoEm(leitura), 2);
+  um('#escala-mais').textContent = decimal(extremoEm(leitura), 2);
   for (const botao of um('#sinais').querySelectorAll('button')) botao.setAttribute('aria-pressed', String(Number(botao.dataset.unidade) === unidade));
   if (proposta !== leitura) proporNeuronios(leitura);
 }
@@ -69,8 +76,8 @@ async function proporNeuronios(leitura) {
   const somas = (await contagens.get(modelo)).copia();
   if (proposta !== leitura) return;
   somas.conta(ids.map((id) => modelo.tokens[id]), pontos.map(({ estados }) => emFila(estados)));
-  const melhores = somas.melhores();
-  um('#sinais-recado').textContent = melhores.length ? 'Os que mais dizem, contados neste poema e em mais trinta:' : 'Nenhum se destaca: procure você.';
+  const melhores = somas.melhores(modelo.vocabulario.tipo);
+  um('#sinais-recado').textContent = melhores.length ? 'Os que mais dizem, neste poema e em mais trinta (r longe de 0: quase sempre):' : 'Nenhum se destaca: procure você.';
   um('#sinais').replaceChildren(...melhores.map((sinal) => linhaDoSinal(modelo, sinal)));
   if (!escolheu && melhores.length) unidade = melhores[0].u;
   if (porDentro.aba === 'neuronio' && porDentro.leitura === leitura) mudarDeNeuronio(unidade);
@@ -80,7 +87,7 @@ function linhaDoSinal(modelo, { u, r, nome }) {
   const item = document.createElement('li'), botao = document.createElement('button'), medida = document.createElement('span');
   botao.type = 'button';
   botao.dataset.unidade = u;
-  botao.append(nome);
+  botao.append(nome, ' ');
   medida.className = 'quanto';
   medida.textContent = `r = ${decimal(r, 2)}`;
   botao.append(medida);

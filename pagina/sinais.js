@@ -8,7 +8,9 @@ const LETRAS_DELES = 400;
 const R_MINIMO = 0.4;          // de correlação: abaixo disso, não se propõe
 const POUCOS = 20;             // lugares em que a coisa se dá (ou não): com menos, é acaso
 
-// O que se procura, e como se diz de quem acende com isso e de quem apaga. A ordem é a dos números de `tracosDe`.
+// O que se procura, e como se diz de quem acende com isso e de quem apaga. A ordem é a dos números de `tracosDe`; os
+// que olham dentro da palavra não servem a quem só vê palavras.
+const DE_DENTRO = [5, 6];
 const SINAIS = [
   ['acende no fim do verso', 'apaga no fim do verso'],
   ['acende no começo do verso', 'apaga no começo do verso'],
@@ -99,10 +101,11 @@ class Somas {
   }
 
   // A unidade de maior |r| de cada sinal, do mais forte ao mais fraco; a que já disse uma coisa não diz outra.
-  melhores() {
+  melhores(tipo) {
     const achados = SINAIS.flatMap(([acende, apaga], k) => {
       const bastante = Math.min(this.sinal[k], this.n[k] - this.sinal[k]) >= POUCOS;
-      return bastante ? Array.from({ length: this.unidades }, (_, u) => ({ k, u, r: this.r(k, u), acende, apaga })) : [];
+      if (!bastante || tipo === 'palavra' && DE_DENTRO.includes(k)) return [];
+      return Array.from({ length: this.unidades }, (_, u) => ({ k, u, r: this.r(k, u), acende, apaga }));
     });
     const sinais = new Set(), unidades = new Set();
     return achados.sort((a, b) => Math.abs(b.r) - Math.abs(a.r)).filter(({ k, u, r }) => {

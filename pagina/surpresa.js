@@ -29,9 +29,11 @@ function mediasDe(leitura) {
 function mostrarMedias(leitura) {
   const { porPeca, porLetra } = leitura.medias ??= mediasDe(leitura), { peca: [uma] } = leitura;
   const entre = Math.exp(porPeca);
-  um('#media').textContent = Number.isNaN(porPeca) ? '—' : `${decimal(porPeca, 2)} nat por ${uma}`;
-  um('#perplexidade').textContent = Number.isNaN(porPeca) ? '—' : decimal(entre, 1);
+  const mede = !Number.isNaN(porPeca);
+  um('#media').textContent = mede ? decimal(porPeca, 2) : '—';
+  um('#media-de').textContent = `nat por ${uma}, em média`;
+  um('#perplexidade').textContent = mede ? decimal(entre, 1) : '—';
   const repartida = uma === 'letra' ? '' : ` Repartida pelas letras, a média é de ${decimal(porLetra, 2)} nat.`;
-  um('#media-em-frase').textContent = Number.isNaN(porPeca) ? 'Ainda não há o que medir.'
+  um('#media-em-frase').textContent = !mede ? 'Ainda não há o que medir.'
     : `A cada ${uma}, a rede hesitou como quem escolhe entre ${decimal(entre, 1)} igualmente prováveis: é o que diz a perplexidade.${repartida}`;
 }
