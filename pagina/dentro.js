@@ -77,7 +77,6 @@ function fecharPorDentro() {
 // espera e erro: só o recado; escrevendo: a rede continua um poema; pronto: o poema se deixa tocar.
 function mostrarFaseDeDentro(fase, recado = '') {
   dentro.dataset.fase = fase;
-  dentro.setAttribute('aria-busy', String(fase === 'espera' || fase === 'escrevendo'));
   um('#dentro-recado').textContent = recado;
 }
 
@@ -114,9 +113,14 @@ function escolher(i, comFoco = false) {
     peca.tabIndex = k === i ? 0 : -1;
     peca.setAttribute('aria-selected', String(k === i));
   });
-  if (comFoco) pecas[i].focus({ preventScroll: true });
-  pecas[i].scrollIntoView({ block: 'nearest' });
+  if (comFoco) pecas[i].focus();
+  else porNaVista(pecas[i]);
   mostrarPonto();
+}
+
+// Só o poema rola; o diálogo fica onde está, que o leitor pode estar lendo o painel.
+function porNaVista({ offsetTop, offsetHeight }) {
+  tira.scrollTop = Math.min(Math.max(tira.scrollTop, offsetTop + offsetHeight - tira.clientHeight), offsetTop);
 }
 
 function mostrarPonto() {

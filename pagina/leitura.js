@@ -112,6 +112,6 @@ function porcento(p) {
 function emQuantas(p) {
   if (p === 0) return 'chance nenhuma';
   if (p >= 0.95) return 'quase certeza';
-  if (p > 2 / 3) return `${Math.round(10 * p)} chances em 10`;
+  if (p > 0.55) return `${Math.round(10 * p)} chances em 10`;
   return `uma chance em ${Math.round(1 / p).toLocaleString('pt-BR')}`;
 }

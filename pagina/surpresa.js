@@ -27,7 +27,7 @@ function mediasDe(leitura) {
 }
 
 function mostrarMedias(leitura) {
-  const { porPeca, porLetra } = leitura.medias ??= mediasDe(leitura), { peca: [uma] } = leitura;
+  const { porPeca, porLetra } = leitura.medias ??= mediasDe(leitura), { peca: [uma, muitas] } = leitura;
   const entre = Math.exp(porPeca);
   const mede = !Number.isNaN(porPeca);
   um('#media').textContent = mede ? decimal(porPeca, 2) : '—';
@@ -35,5 +35,5 @@ function mostrarMedias(leitura) {
   um('#perplexidade').textContent = mede ? decimal(entre, 1) : '—';
   const repartida = uma === 'letra' ? '' : ` Repartida pelas letras, a média é de ${decimal(porLetra, 2)} nat.`;
   um('#media-em-frase').textContent = !mede ? 'Ainda não há o que medir.'
-    : `A cada ${uma}, a rede hesitou como quem escolhe entre ${decimal(entre, 1)} igualmente prováveis: é o que diz a perplexidade.${repartida}`;
+    : `A cada ${uma}, a rede hesitou como quem escolhe entre ${decimal(entre, 1)} ${muitas} igualmente prováveis: é o que diz a perplexidade.${repartida}`;
 }
