@@ -28,12 +28,12 @@ function mediasDe(leitura) {
 
 function mostrarMedias(leitura) {
   const { porPeca, porLetra } = leitura.medias ??= mediasDe(leitura), { peca: [uma, muitas] } = leitura;
-  const entre = Math.exp(porPeca);
+  const quantas = Math.exp(porPeca), entre = quantas < 100 ? decimal(quantas, 1) : Math.round(quantas).toLocaleString('pt-BR');
   const mede = !Number.isNaN(porPeca);
   um('#media').textContent = mede ? decimal(porPeca, 2) : '—';
   um('#media-de').textContent = `nat por ${uma}, em média`;
-  um('#perplexidade').textContent = mede ? decimal(entre, 1) : '—';
+  um('#perplexidade').textContent = mede ? entre : '—';
   const repartida = uma === 'letra' ? '' : ` Repartida pelas letras, a média é de ${decimal(porLetra, 2)} nat.`;
   um('#media-em-frase').textContent = !mede ? 'Ainda não há o que medir.'
-    : `A cada ${uma}, a rede hesitou como quem escolhe entre ${decimal(entre, 1)} ${muitas} igualmente prováveis: é o que diz a perplexidade.${repartida}`;
+    : `A cada ${uma}, a rede hesitou como quem escolhe entre ${entre} ${muitas} igualmente prováveis: é o que diz a perplexidade.${repartida}`;
 }
