@@ -15,6 +15,7 @@ from poema_top.base.opcoes import le_opcoes, opcao
 from poema_top.medicao.navegador import chromium
 
 POEMA = 3  # a semente que sorteia o poema da surpresa
+DENTRO = 7  # a do poema que se vê por dentro
 
 
 @dataclass
@@ -25,7 +26,7 @@ class Opcoes:
 
 
 def principal() -> None:
-    """Grava docs/pagina.png (computador), pagina-telefone.png (telefone, à noite) e surpresa.png."""
+    """Grava docs/pagina.png (computador), pagina-telefone.png (telefone, à noite), por-dentro.png e surpresa.png."""
     o = le_opcoes(Opcoes, principal.__doc__)
     with chromium() as navegador:
         _fotografa_a_surpresa(navegador, o)
@@ -36,6 +37,7 @@ def principal() -> None:
                 if endereco is None:
                     raise ErroPoema("o servidor não subiu; rode just websocket para ver por quê.")
                 _fotografa_a_pagina(navegador, endereco, o)
+                _fotografa_por_dentro(navegador, endereco, o)
             finally:
                 servidor.terminate()
 
@@ -62,6 +64,19 @@ def _fotografa_a_pagina(navegador: Browser, endereco: str, o: Opcoes) -> None:
         pagina.screenshot(path=o.pasta / nome)
         print(relativo(o.pasta / nome))
         contexto.close()
+
+
+def _fotografa_por_dentro(navegador: Browser, endereco: str, o: Opcoes) -> None:
+    """Um poema próprio, pela cor do neurônio que mais diz."""
+    pagina = navegador.new_page(viewport={"width": 1100, "height": 760}, device_scale_factor=1.5)
+    pagina.goto(f"{endereco}#meu?inicio=o+mar&temperatura=0.5&semente={DENTRO}")
+    pagina.locator("#meu [data-dentro]").click(timeout=120_000)
+    pagina.get_by_role("tab", name="Neurônio").click(timeout=120_000)
+    pagina.locator("#sinais button").first.wait_for(timeout=120_000)
+    pagina.wait_for_timeout(1_000)  # as cores acabam de mudar
+    pagina.screenshot(path=o.pasta / "por-dentro.png")
+    print(relativo(o.pasta / "por-dentro.png"))
+    pagina.close()
 
 
 def _fotografa_a_surpresa(navegador: Browser, o: Opcoes) -> None:

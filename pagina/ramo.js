@@ -28,11 +28,11 @@ async function escreverRamo(modelo, pedido, vale) {
   penaDoRamo.zerar();
   mostrarFaseDeDentro('escrevendo', 'a rede continua dali…');
   history.replaceState(null, '', linkDoRamo(modelo, pedido));
+  if (!await aosPoucos(passosImpostos(escrita, pedido.ids.length), vale)) return;
+  escritaDoRamo.data = escrita.texto;
+  vozDoRamo.dito = escritaDoRamo.length;
   while (!escrita.acabou) {
-    const sabido = escrita.ids.length < pedido.ids.length, novas = escrita.avanca({ prazo: FATIA });
-    if (sabido) escritaDoRamo.appendData(novas);
-    else penaDoRamo.enfileirar(novas);
-    if (sabido) vozDoRamo.dito = escritaDoRamo.length;
+    penaDoRamo.enfileirar(escrita.avanca({ prazo: FATIA }));
     await respirar();
     if (!vale()) return;
   }
@@ -44,6 +44,10 @@ async function escreverRamo(modelo, pedido, vale) {
   if (!vale()) return;
   mostrarRamo();
   if (document.activeElement === um('#dentro-titulo')) escolher(porDentro.escolhido, true);
+}
+
+function* passosImpostos(escrita, quantos) {
+  while (escrita.ids.length < quantos && !escrita.acabou) yield escrita.passo();
 }
 
 function pousarLetras(texto, pronto) {
@@ -106,9 +110,13 @@ function idsDoLink(modelo, campos, texto) {
 
 // O que todo link daqui traz; o que faltar, ou não servir, se sorteia ou é o de costume.
 function lerLink(campos) {
-  const semente = /^\d{1,15}$/.test(campos.get('semente') ?? '') ? campos.get('semente') : sortearSemente();
+  const pedida = campos.get('semente') ?? '', inteira = /^\d+$/.test(pedida) && Number.isSafeInteger(Number(pedida));
   const graus = Number(campos.get('temperatura') ?? NaN);
-  return { semente: Number(semente), temperatura: graus >= 0 && graus <= 2 ? graus : 0.5, texto: (campos.get('texto') ?? '').slice(0, MAX_DO_LINK) };
+  return {
+    semente: Number(inteira ? pedida : sortearSemente()),
+    temperatura: graus >= 0 && graus <= 2 ? graus : 0.5,
+    texto: (campos.get('texto') ?? '').slice(0, MAX_DO_LINK),
+  };
 }
 
 function abrirRamo(campos) {

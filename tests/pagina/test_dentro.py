@@ -1,4 +1,4 @@
-"""Ver por dentro: as barras, a surpresa e os neurônios da página são os do Python, com letras, sílabas e palavras."""
+"""Ver por dentro: as barras, a surpresa e os neurônios da página são os do Python, seja o token o que for."""
 
 import re
 from collections.abc import Iterator
@@ -42,7 +42,7 @@ def toca(pagina: Page, i: int) -> None:
 
 def barras(pagina: Page) -> tuple[list[int], list[float]]:
     lidas = pagina.locator("#barras button").evaluate_all(
-        "(botoes) => botoes.map((b) => [Number(b.dataset.id), parseFloat(b.firstElementChild.style.inlineSize)])"
+        "(bs) => bs.map((b) => [Number(b.dataset.id), parseFloat(b.firstElementChild.style.inlineSize)])"
     )
     return [i for i, _ in lidas], [p / 100 for _, p in lidas]
 
