@@ -2,7 +2,7 @@
 
 // O que a rede fez em cada ponto de um poema: o que esperava, o que saiu e o que passou a lembrar.
 
-const FATIA = 8;               // milissegundos de conta de cada vez: entre duas, a página atende quem a usa
+const FATIA_DE_CONTA = 8;               // milissegundos de conta de cada vez: entre duas, a página atende quem a usa
 
 // Do que é feito o texto de um modelo; os três são femininos, e as frases contam com isso.
 const PECAS = {
@@ -16,13 +16,13 @@ const respirar = () => new Promise((segue) => setTimeout(segue));
 // Anda um gerador às fatias e devolve tudo o que ele deu; null se, no meio, `vale` disse que já não interessa.
 async function aosPoucos(gerador, vale = () => true) {
   const dados = [];
-  let ate = performance.now() + FATIA;
+  let ate = performance.now() + FATIA_DE_CONTA;
   for (const dado of gerador) {
     dados.push(dado);
     if (performance.now() < ate) continue;
     await respirar();
     if (!vale()) return null;
-    ate = performance.now() + FATIA;
+    ate = performance.now() + FATIA_DE_CONTA;
   }
   return dados;
 }

@@ -32,7 +32,7 @@ async function escreverRamo(modelo, pedido, vale) {
   escritaDoRamo.data = escrita.texto;
   vozDoRamo.dito = escritaDoRamo.length;
   while (!escrita.acabou) {
-    penaDoRamo.enfileirar(escrita.avanca({ prazo: FATIA }));
+    penaDoRamo.enfileirar(escrita.avanca({ prazo: FATIA_DE_CONTA }));
     await respirar();
     if (!vale()) return;
   }
