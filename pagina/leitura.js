@@ -2,7 +2,7 @@
 
 // O que a rede fez em cada ponto de um poema: o que esperava, o que saiu e o que passou a lembrar.
 
-const FATIA_DE_CONTA = 8;               // milissegundos de conta de cada vez: entre duas, a página atende quem a usa
+const FATIA_DE_CONTA = 8;      // milissegundos de conta de cada vez: entre duas, a página atende quem a usa
 
 // Do que é feito o texto de um modelo; os três são femininos, e as frases contam com isso.
 const PECAS = {

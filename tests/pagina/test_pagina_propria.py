@@ -182,8 +182,9 @@ def test_teclado_do_comeco_ao_fim(pagina: Page, no_ar: Servidor) -> None:
     pagina.keyboard.type("o mar")
     pagina.keyboard.press("Tab")
     pagina.keyboard.press("ArrowRight")
-    temperatura = pagina.get_by_role("slider", name="Temperatura")
-    expect(temperatura).to_have_attribute("aria-valuetext", "0,6, na medida")
+    expect(pagina.get_by_role("slider", name="Temperatura")).to_have_attribute(
+        "aria-valuetext", "0,6, na medida"
+    )
     pagina.keyboard.press("Tab")
     pagina.keyboard.press("Space")
     expect(pagina.get_by_role("checkbox", name="o melhor de 16 rascunhos")).to_be_checked()
