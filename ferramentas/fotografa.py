@@ -26,7 +26,7 @@ class Opcoes:
 
 
 def principal() -> None:
-    """Grava docs/pagina.png (computador), pagina-telefone.png (telefone, à noite), por-dentro.png e surpresa.png."""
+    """Grava em docs pagina.png (computador), pagina-telefone.png (à noite), por-dentro.png e surpresa.png."""
     o = le_opcoes(Opcoes, principal.__doc__)
     with chromium() as navegador:
         _fotografa_a_surpresa(navegador, o)
