@@ -88,7 +88,7 @@ function mostrarVersos() {
     return verso;
   });
   um('#junto-versos').replaceChildren(...ditos);
-  um('#junto-acoes').hidden = um('#junto-convite').hidden = !linhas.some(({ daRede }) => daRede);
+  um('#junto-acoes').hidden = um('#junto-convite').hidden = !linhas.length;
   um('#junto-link').href = linkJunto();
 }
 
