@@ -36,8 +36,7 @@ async function comARede(faz) {
   try {
     modelo = await oModelo();
   } catch (erro) {
-    const motivo = erro instanceof TypeError ? 'ela não está ao lado desta página' : erro.message;
-    if (vale()) mostrarFaseDeDentro('erro', `Não deu para abrir a rede: ${motivo}.`);
+    if (vale()) mostrarFaseDeDentro('erro', `Não deu para abrir a rede: ${erro.message}.`);
     return;
   }
   if (vale()) await faz(modelo, vale);

@@ -2,8 +2,6 @@
 
 // O que a rede fez em cada ponto de um poema: o que esperava, o que saiu e o que passou a lembrar.
 
-const FATIA_DE_CONTA = 8;      // milissegundos de conta de cada vez: entre duas, a página atende quem a usa
-
 // Do que é feito o texto de um modelo; os três são femininos, e as frases contam com isso.
 const PECAS = {
   caractere: ['letra', 'letras'],
@@ -16,13 +14,13 @@ const respirar = () => new Promise((segue) => setTimeout(segue));
 // Anda um gerador às fatias e devolve tudo o que ele deu; null se, no meio, `vale` disse que já não interessa.
 async function aosPoucos(gerador, vale = () => true) {
   const dados = [];
-  let ate = performance.now() + FATIA_DE_CONTA;
+  let ate = performance.now() + FATIA;
   for (const dado of gerador) {
     dados.push(dado);
     if (performance.now() < ate) continue;
     await respirar();
     if (!vale()) return null;
-    ate = performance.now() + FATIA_DE_CONTA;
+    ate = performance.now() + FATIA;
   }
   return dados;
 }

@@ -32,7 +32,7 @@ async function escreverRamo(modelo, pedido, vale) {
   escritaDoRamo.data = escrita.texto;
   vozDoRamo.dito = escritaDoRamo.length;
   while (!escrita.acabou) {
-    penaDoRamo.enfileirar(escrita.avanca({ prazo: FATIA_DE_CONTA }));
+    penaDoRamo.enfileirar(escrita.avanca({ prazo: FATIA }));
     await respirar();
     if (!vale()) return;
   }

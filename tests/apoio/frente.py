@@ -15,7 +15,7 @@ from poema_top.medicao import nginx
 from poema_top.medicao.nginx import DOMINIO, PRAZO, comando
 
 PADRAO = RAIZ / "modelos_treinados" / "padrao"
-POR_CONEXAO = 20  # pedidos que o nginx atende numa conexão só
+POR_CONEXAO = 20  # pedidos que se mandam numa conexão só: o que a porta 80 atende
 # De onde o pedido diz vir: num teste só há endereços de loopback, e os limites olham a rede inteira.
 DE_ONDE = "set_real_ip_from 127.0.0.0/8; real_ip_header X-Endereco-De-Teste;"
 

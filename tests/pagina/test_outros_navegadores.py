@@ -30,6 +30,12 @@ PEDIDOS: list[dict[str, Any]] = [
     for semente, temperatura, inicio in ((1, 0.5, ""), (2, 0.8, "o mar "), (3, 1.2, ""), (4, 0.0, "a noite"))
 ]
 CADA = 3  # poemas de cada pedido
+# O poema que a página começa sozinha e o do link, ambos prontos.
+SOZINHA = """new Promise((vale) => (function ve() {
+  const seu = document.querySelector('.poema.pronto .versos');
+  if (!seu || dialogo.dataset.fase !== 'pronto') return setTimeout(ve, 20);
+  vale([seu.textContent.trim() !== '', um('#meus-versos').textContent]);
+})())"""
 
 ESCREVE = """async (pedidos, cada, busca) => {
   const modelo = await (busca ? Poeta.busca() : oModelo());
@@ -53,6 +59,16 @@ def esperados(modelo: Path) -> list[str]:
         escritos += poemas
     assert len(escritos) == len(PEDIDOS) * CADA
     return escritos
+
+
+def do_link(modelo: Path) -> str:
+    """O poema do link, em Python."""
+    treinado = checkpoint.le(modelo)
+    amostragem, semente = Amostragem(float(LINK["temperatura"])), int(LINK["semente"])
+    (poema,), _ = escreve_rascunhos(
+        Motor(treinado, 1), treinado.vocabulario, amostragem, semente, inicio=LINK["inicio"]
+    )
+    return poema
 
 
 @pytest.fixture(scope="module", params=NAVEGADORES)
@@ -131,6 +147,14 @@ def test_a_folha_escreve_sem_rede(qual: str, folha: Path) -> None:
     assert avalia_sem_rede(qual, folha.as_uri(), visto) == [esperados(MODELOS / "poeta"), 0]
 
 
+@pytest.mark.usefixtures("aberto")
+def test_a_folha_inteira_sem_rede(qual: str, folha: Path) -> None:
+    """Escreve sozinha, e o poema de um link é o do terminal."""
+    escreveu, meu = avalia_sem_rede(qual, f"{folha.as_uri()}#meu?{urlencode(LINK)}", SOZINHA)
+    assert escreveu
+    assert meu == do_link(MODELOS / "poeta")
+
+
 def test_na_folha_so_roda_o_que_saiu_da_exportacao(aberto: Navegador, folha: Path, tmp_path: Path) -> None:
     html = folha.read_text(encoding="utf-8")
     (tmp_path / "mexida.html").write_text(html.replace("<script>", "<script>globalThis.intrusa = 1;"))
@@ -151,3 +175,19 @@ def test_o_site_parado_funciona_numa_subpasta(aberto: Navegador, tmp_path: Path,
         aberto.abre(f"{endereco}poema/")
         assert aberto.chama(ESCREVE, PEDIDOS, CADA, True) == esperados(MODELOS / "padrao")
         assert aberto.avalia("document.documentElement.hasAttribute('data-sem-servidor')") is True
+        aberto.abre(f"{endereco}poema/?link#meu?{urlencode(LINK)}")
+        assert aberto.avalia(SOZINHA) == [True, do_link(MODELOS / "padrao")]
+
+
+def test_ver_por_dentro(aberto: Navegador, no_ar: Servidor) -> None:
+    """As chances de cada ponto somam um, e outra escolha leva a rede por outro caminho."""
+    aberto.abre(f"{no_ar.http}?dentro#meu?{urlencode(LINK)}")
+    aberto.espera_que("dialogo.dataset.fase === 'pronto'")
+    aberto.avalia("um('#meu [data-dentro]').click()")
+    aberto.espera_que("dentro.dataset.fase === 'pronto'")
+    aberto.avalia("um(\"#dentro-versos [data-ponto='4']\").click()")
+    antes = aberto.avalia("um('#dentro-versos').textContent")
+    aberto.avalia("um('#barras button:not([aria-current])').click()")
+    aberto.espera_que(f"um('#dentro-versos').textContent !== {json.dumps(antes)}")
+    aberto.espera_que("dentro.dataset.fase === 'pronto'")
+    assert aberto.avalia("porDentro.leitura.texto.startsWith('a lu')")
