@@ -187,7 +187,7 @@ def test_ver_por_dentro(aberto: Navegador, no_ar: Servidor) -> None:
     aberto.espera_que("dentro.dataset.fase === 'pronto'")
     aberto.avalia("um(\"#dentro-versos [data-ponto='4']\").click()")
     antes = aberto.avalia("um('#dentro-versos').textContent")
-    aberto.avalia("um('#barras button:not([aria-current])').click()")
+    aberto.avalia("um('#barras button:not([aria-disabled])').click()")
     aberto.espera_que(f"um('#dentro-versos').textContent !== {json.dumps(antes)}")
     aberto.espera_que("dentro.dataset.fase === 'pronto'")
     assert aberto.avalia("porDentro.leitura.texto.startsWith('a lu')")
