@@ -1,41 +1,45 @@
 """O único cliente de LLM: Ollama, llama.cpp ou outro servidor compatível com a OpenAI."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import openai
 
 from poema_top.base.erros import ErroPoema
-from poema_top.llm.chave import DE_OUTRO, OUTRO_SERVIDOR, chave_de, nesta_maquina, origem
+from poema_top.base.visivel import visivel
+from poema_top.llm.chave import chave_de, nesta_maquina, origem
+from poema_top.llm.falhas import ESPERADAS, explica
+from poema_top.llm.transporte import cliente_http
 
 SERVIDOR = "http://localhost:11434/v1"
 MODELO = "llama3.1"
 PRAZO = 300.0  # segundos por pedido, da primeira tentativa à última letra da resposta
 TENTATIVAS = 4
 SIMULTANEOS = 4
-# O que um pedido leva, além da chave. A biblioteca acrescentaria o sistema, as versões e o que houver nas
-# variáveis OPENAI_*, que são para a OpenAI.
-_CABECALHOS = {
-    "host",
-    "accept",
-    "accept-encoding",
-    "connection",
-    "content-type",
-    "content-length",
-    "user-agent",
-}
+# De quem o servidor diz que são os modelos: é assim que se sabe qual ele é.
+TIPOS = {"library": "Ollama", "llamacpp": "llama.cpp", "vllm": "vLLM"}
+PORTA_DO_OLLAMA = 11434
 
 
 @dataclass(frozen=True)
 class Resposta:
-    """O que o servidor respondeu a um pedido, e quanto custou."""
+    """O que o servidor respondeu a um pedido, e quanto custou.
+
+    Attributes:
+        texto: o que escreveu, sempre gravável em UTF-8.
+        entrada: tokens lidos.
+        saida: tokens escritos.
+        acabou: se foi ele que parou, e não o máximo de tokens.
+    """
 
     texto: str
-    entrada: int  # tokens
-    saida: int  # tokens
+    entrada: int
+    saida: int
+    acabou: bool = True
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,7 @@ class Pergunta:
         temperatura: a da LLM.
         semente: a da LLM, para quem a respeita.
         tokens: o máximo da resposta.
+        parada: o texto em que a resposta acaba, sem fazer parte dela; "", nenhum.
     """
 
     mensagens: tuple[tuple[str, str], ...]
@@ -55,6 +60,18 @@ class Pergunta:
     temperatura: float = 0.7
     semente: int = 0
     tokens: int = 256
+    parada: str = ""
+
+
+@dataclass(frozen=True)
+class Continuacao:
+    """Um texto que um modelo base continua; os outros campos são os de `Pergunta`."""
+
+    texto: str
+    temperatura: float = 0.7
+    semente: int = 0
+    tokens: int = 256
+    parada: str = ""
 
 
 Conversa = Callable[[openai.AsyncOpenAI], Awaitable[Any]]
@@ -86,52 +103,35 @@ class LLM:
         self._prazo, self._tentativas = prazo, tentativas
         self._chave, self._origem = chave_de(servidor), de
 
-    def confere(self) -> None:
-        """Confere que o servidor responde e tem o modelo.
+    def confere(self) -> str:
+        """Confere que o servidor responde e tem o modelo; devolve o tipo dele, um de `TIPOS` ou "outro".
 
         Raises:
             ErroPoema: não responde, ou não tem.
         """
 
-        async def lista(cliente: openai.AsyncOpenAI) -> list[str]:
-            return [modelo.id async for modelo in cliente.models.list()]
+        async def lista(cliente: openai.AsyncOpenAI) -> dict[str, str]:
+            return {str(modelo.id): str(modelo.owned_by) async for modelo in cliente.models.list()}
 
         modelos = self._tenta(lista)
         # O Ollama chama de "llama3.1:latest" o que se pede como "llama3.1".
-        if not any(nome in (self.modelo, f"{self.modelo}:latest") for nome in modelos):
-            tem = ", ".join(sorted(modelos)) or "nenhum"
+        achado = next((nome for nome in (self.modelo, f"{self.modelo}:latest") if nome in modelos), None)
+        if achado is None:
+            tem = visivel(", ".join(sorted(modelos)), 300) or "nenhum"
             raise ErroPoema(
                 f"{self.servidor} não tem o modelo {self.modelo} (tem: {tem}); escolha outro com "
                 f"--modelo-llm ou, no Ollama, baixe-o: ollama pull {self.modelo}"
             )
+        return TIPOS.get(modelos[achado], "Ollama" if self._origem[2] == PORTA_DO_OLLAMA else "outro")
 
-    def responde(self, pergunta: Pergunta) -> Resposta:
+    def responde(self, pedido: Pergunta | Continuacao) -> Resposta:
         """Faz uma pergunta.
 
         Raises:
             ErroPoema: o servidor não respondeu, recusou ou demorou demais.
         """
-        extras: dict[str, Any] = {}
-        if pergunta.esquema is not None:
-            formato = {"name": "resposta", "strict": True, "schema": pergunta.esquema}
-            extras["response_format"] = {"type": "json_schema", "json_schema": formato}
-        mensagens: Any = [{"role": papel, "content": texto} for papel, texto in pergunta.mensagens]
-        feita = self._tenta(
-            lambda cliente: cliente.chat.completions.create(
-                model=self.modelo,
-                messages=mensagens,
-                temperature=pergunta.temperatura,
-                seed=pergunta.semente,
-                max_tokens=pergunta.tokens,
-                **extras,
-            )
-        )
-        gasto = feita.usage
-        return Resposta(
-            (feita.choices[0].message.content if feita.choices else None) or "",
-            gasto.prompt_tokens if gasto else 0,
-            gasto.completion_tokens if gasto else 0,
-        )
+        resposta: Resposta = self._tenta(lambda cliente: self._pede(cliente, pedido))
+        return resposta
 
     def em_paralelo(self, tarefas: Sequence[Callable[[], Any]]) -> Iterator[Any]:
         """Roda as tarefas, algumas de cada vez; os resultados vêm na ordem delas."""
@@ -143,62 +143,88 @@ class LLM:
             finally:
                 fila.shutdown(cancel_futures=True)  # a primeira falha encerra as que nem começaram
 
-    def _tenta(self, conversa: Conversa) -> Any:
-        try:
-            return asyncio.run(self._conversa(conversa))
-        except (TimeoutError, openai.APITimeoutError):
-            raise ErroPoema(
-                f"{self.servidor} não acabou de responder em {self._prazo:g} s; tente um modelo menor."
-            ) from None
-        except openai.APIConnectionError:
-            raise ErroPoema(
-                f"nenhum servidor de LLM responde em {self.servidor}; suba um (ollama serve) ou indique "
-                "outro com --servidor."
-            ) from None
-        except openai.NotFoundError:
-            raise ErroPoema(
-                f"{self.servidor} não conhece o modelo {self.modelo} ou não é um servidor de LLM."
-            ) from None
-        except (openai.AuthenticationError, openai.PermissionDeniedError) as erro:
-            pede = f"a chave vem de {DE_OUTRO}, e só vai ao endereço que estiver em {OUTRO_SERVIDOR}."
-            fez = "recusou a chave" if self._chave else "pede uma chave"
-            raise ErroPoema(f"{self.servidor} {fez} ({erro.status_code}); {pede}") from None
-        except openai.APIStatusError as erro:
-            if 300 <= erro.status_code < 400:
-                raise ErroPoema(
-                    f"{self.servidor} manda pedir noutro endereço ({erro.status_code}), e nada vai a um que "
-                    "não se pediu; se confia nele, indique-o com --servidor."
-                ) from None
-            raise ErroPoema(f"{self.servidor} recusou o pedido ({erro.status_code}).") from None
-        except (openai.OpenAIError, ValueError, AttributeError, TypeError) as erro:
-            raise ErroPoema(f"{self.servidor} não respondeu como um servidor de LLM: {erro}") from None
+    @asynccontextmanager
+    async def aberta(self) -> AsyncIterator[Callable[[Pergunta | Continuacao], Awaitable[Resposta]]]:
+        """Uma conversa de muitas perguntas, pelas mesmas conexões; cada uma tem os erros de `responde`."""
+        async with self._cliente() as cliente:
 
-    async def _conversa(self, conversa: Conversa) -> Any:
+            async def responde(pedido: Pergunta | Continuacao) -> Resposta:
+                resposta: Resposta = await self._no_prazo(self._pede(cliente, pedido))
+                return resposta
+
+            yield responde
+
+    async def _pede(self, cliente: openai.AsyncOpenAI, pedido: Pergunta | Continuacao) -> Resposta:
+        comum: dict[str, Any] = {
+            "model": self.modelo,
+            "temperature": pedido.temperatura,
+            "seed": pedido.semente,
+            "max_tokens": pedido.tokens,
+        }
+        if pedido.parada:
+            comum["stop"] = [pedido.parada]
+        if isinstance(pedido, Continuacao):
+            return _lida(await cliente.completions.create(prompt=pedido.texto, **comum))
+        if pedido.esquema is not None:
+            formato = {"name": "resposta", "strict": True, "schema": pedido.esquema}
+            comum["response_format"] = {"type": "json_schema", "json_schema": formato}
+        mensagens = [{"role": papel, "content": texto} for papel, texto in pedido.mensagens]
+        return _lida(await cliente.chat.completions.create(messages=mensagens, **comum))
+
+    def _tenta(self, conversa: Conversa) -> Any:
+        async def uma_so() -> Any:
+            async with self._cliente() as cliente:
+                return await conversa(cliente)
+
+        return asyncio.run(self._no_prazo(uma_so()))
+
+    async def _no_prazo(self, conversa: Awaitable[Any]) -> Any:
         """Um pedido, com as repetições dele, dentro do prazo inteiro.
 
         Os prazos da biblioteca são de cada leitura: com um servidor que mandasse uma letra por minuto ela não
         acabaria.
         """
+        try:
+            async with asyncio.timeout(self._prazo):
+                return await conversa
+        except ESPERADAS as erro:
+            com_chave = self._chave is not None
+            raise explica(erro, self.servidor, self.modelo, self._prazo, com_chave=com_chave) from None
+
+    def _cliente(self) -> openai.AsyncOpenAI:
         chave = self._chave or "nenhuma"
-
-        async def so_o_preciso(pedido: Any) -> None:
-            for nome in set(pedido.headers) - _CABECALHOS:
-                del pedido.headers[nome]
-            pedido.headers["authorization"] = f"Bearer {chave}"
-
-        http = openai.DefaultAsyncHttpxClient(
-            follow_redirects=False,
-            event_hooks={"request": [so_o_preciso]},
-            verify=self._origem[0] == "https",  # sem TLS, não há por que ler os certificados
-            trust_env=not nesta_maquina(self._origem),  # o que fica aqui não passa por um proxy
-        )
         # A repetição é a do próprio cliente: 408, 409, 429, 5xx e conexão caída, de 0,5 s a 8 s.
-        cliente = openai.AsyncOpenAI(
+        return openai.AsyncOpenAI(
             base_url=self.servidor,
             api_key=chave,
             timeout=self._prazo,
             max_retries=self._tentativas - 1,
-            http_client=http,
+            http_client=cliente_http(
+                chave, com_tls=self._origem[0] == "https", so_aqui=nesta_maquina(self._origem)
+            ),
         )
-        async with asyncio.timeout(self._prazo), cliente:
-            return await conversa(cliente)
+
+
+def _lida(feita: Any) -> Resposta:
+    """A resposta, com cada parte do tipo que diz ser: a biblioteca não confere nenhuma.
+
+    Raises:
+        ValueError: falta o texto, ou não é um texto.
+        AttributeError: não é uma resposta.
+    """
+    if not isinstance(feita.choices, list) or not feita.choices:
+        raise ValueError("não veio nenhuma resposta")
+    escolha, gasto = feita.choices[0], feita.usage
+    texto = escolha.text if feita.object == "text_completion" else escolha.message.content
+    if not isinstance(texto or "", str):
+        raise ValueError("a resposta não é um texto")  # noqa: TRY004  o que veio de fora, e não um tipo nosso
+    return Resposta(
+        (texto or "").encode("utf-8", "replace").decode(),  # JSON pode trazer meio par substituto
+        _inteiro(getattr(gasto, "prompt_tokens", 0)),
+        _inteiro(getattr(gasto, "completion_tokens", 0)),
+        escolha.finish_reason != "length",
+    )
+
+
+def _inteiro(valor: object) -> int:
+    return valor if isinstance(valor, int) and 0 <= valor < 1 << 31 else 0

@@ -95,9 +95,9 @@ def limpa(
     for poema in poemas:
         limpo = limpa_um(poema, regras, feita.mudancas)
         chave = repetidos.essencia(limpo)
-        motivo = _motivo(limpo) or ("igual a outro" if repetidos_ != "deixa" and chave in vistos else "")
+        motivo = defeito(limpo) or ("igual a outro" if repetidos_ != "deixa" and chave in vistos else "")
         if motivo:
-            _descarta(feita, motivo, limpo, poema)
+            descarta(feita, motivo, limpo, poema)
             continue
         vistos.add(chave)
         feita.poemas.append(limpo)
@@ -126,7 +126,7 @@ def limpa_um(poema: str, regras: dict[str, Regra], contas: Contas) -> str:
     return poema
 
 
-def _motivo(poema: str) -> str:
+def defeito(poema: str) -> str:
     """Por que um poema limpo não serve, ou ""."""
     if not any(c.isalpha() for c in poema):
         return "sem nenhum verso"
@@ -135,7 +135,8 @@ def _motivo(poema: str) -> str:
     return "recusa da LLM" if moldura.recusa(poema) else ""
 
 
-def _descarta(feita: Limpeza, motivo: str, limpo: str, original: str) -> None:
+def descarta(feita: Limpeza, motivo: str, limpo: str, original: str) -> None:
+    """Põe um poema entre os descartados, como veio, e conta as letras que saem com ele."""
     feita.descartes.anota(motivo, limpo, "", exemplo=limpo or original)
     feita.descartados.append((motivo, original))
 
@@ -152,7 +153,7 @@ def _a_mais(parecidos: Iterable[repetidos.Par]) -> list[int]:
 def _tira(feita: Limpeza, originais: Sequence[str], fora: Sequence[int], motivo: str) -> None:
     """Descarta os poemas desses lugares."""
     for i in fora:
-        _descarta(feita, motivo, feita.poemas[i], originais[i])
+        descarta(feita, motivo, feita.poemas[i], originais[i])
     saem = set(fora)
     feita.poemas = [poema for i, poema in enumerate(feita.poemas) if i not in saem]
 

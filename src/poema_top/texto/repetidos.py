@@ -1,8 +1,9 @@
 """Poemas iguais, e os que partilham ao menos metade dos versos."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -26,23 +27,44 @@ def versos(poema: str) -> set[str]:
     return {" ".join(verso.split()) for verso in limpos} - {""}
 
 
-def parecidos(poemas: Sequence[str]) -> Iterator[Par]:
-    """Todos os pares que partilham ao menos metade dos versos do maior dos dois, e ao menos dois.
+class Indice:
+    """Acha, entre muitos poemas, os que partilham ao menos metade dos versos do maior dos dois, e ao menos dois.
 
-    Quem partilha metade partilha, por força, um verso entre os `n - n/2 + 1` mais raros de cada um: basta
-    indexar esses ("prefix filtering": Chaudhuri, Ganti e Kaushik 2006), e um verso de mil poemas quase nunca
-    é procurado.
+    Quem partilha metade partilha, por força, um verso entre os `n - n/2 + 1` primeiros de cada um, em qualquer
+    ordem que seja a mesma para todos: basta indexar esses ("prefix filtering": Chaudhuri, Ganti e Kaushik 2006).
     """
+
+    def __init__(self, ordem: Callable[[str], Any]) -> None:
+        """Um índice vazio; a ordem que põe primeiro os versos raros faz com que poucos se comparem."""
+        self._ordem = ordem
+        self._conjuntos: list[set[str]] = []
+        self._onde: defaultdict[str, list[int]] = defaultdict(list)
+
+    def guarda(self, conjunto: set[str]) -> None:
+        """Põe no índice um poema, pelos `versos` dele."""
+        for verso in self._primeiros(conjunto):
+            self._onde[verso].append(len(self._conjuntos))
+        self._conjuntos.append(conjunto)
+
+    def parecidos_com(self, conjunto: set[str]) -> list[Par]:
+        """Os pares deste poema, que seria o próximo, com os do índice."""
+        achados = []
+        for j in sorted({j for verso in self._primeiros(conjunto) for j in self._onde.get(verso, ())}):
+            maior = max(len(conjunto), len(self._conjuntos[j]))
+            comuns = len(conjunto & self._conjuntos[j])
+            if comuns >= 2 and 2 * comuns >= maior:
+                achados.append(Par(j, len(self._conjuntos), comuns, maior))
+        return achados
+
+    def _primeiros(self, conjunto: set[str]) -> list[str]:
+        return sorted(conjunto, key=self._ordem)[: len(conjunto) - (len(conjunto) + 1) // 2 + 1]
+
+
+def parecidos(poemas: Sequence[str]) -> Iterator[Par]:
+    """Todos os pares de parecidos; um verso de mil poemas quase nunca é procurado."""
     conjuntos = [versos(poema) for poema in poemas]
     vezes = Counter(verso for conjunto in conjuntos for verso in conjunto)
-    indice: defaultdict[str, list[int]] = defaultdict(list)
-    for i, conjunto in enumerate(conjuntos):
-        raros = sorted(conjunto, key=lambda verso: (vezes[verso], verso))
-        raros = raros[: len(raros) - (len(raros) + 1) // 2 + 1]
-        for j in sorted({j for verso in raros for j in indice[verso]}):
-            maior = max(len(conjunto), len(conjuntos[j]))
-            comuns = len(conjunto & conjuntos[j])
-            if comuns >= 2 and 2 * comuns >= maior:
-                yield Par(j, i, comuns, maior)
-        for verso in raros:
-            indice[verso].append(i)
+    indice = Indice(lambda verso: (vezes[verso], verso))
+    for conjunto in conjuntos:
+        yield from indice.parecidos_com(conjunto)
+        indice.guarda(conjunto)

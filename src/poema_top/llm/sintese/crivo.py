@@ -1,0 +1,120 @@
+"""O que se aceita do que uma LLM escreve: limpo como `just dataset` limpa, e com mais motivos para recusar."""
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from simplemma import in_target_language
+
+from poema_top.texto import repetidos, verso
+from poema_top.texto.embalagem import desembala
+from poema_top.texto.limpeza import REGRAS, Limpeza, defeito, descarta, limpa_um, sem_titulo
+from poema_top.texto.prosa import e_prosa
+
+EM_PORTUGUES = 0.9  # das palavras, as que o dicionário do simplemma reconhece
+MENOS_VERSOS, MAIS_VERSOS = 3, 40
+MAIS_LETRAS = 2000
+ENORME = 20_000  # caracteres: daqui em diante nem se limpa
+# Depois de uma destas, sem nada, falta alguma coisa.
+_ABERTAS = frozenset("a o as os um uma de do da dos das em no na nos nas com por pelo pela e ou que se".split())
+_REGRAS = REGRAS | {"título": sem_titulo}
+
+
+@dataclass(frozen=True)
+class Veredito:
+    """O poema limpo, e por que motivo não serve; "" se serve."""
+
+    poema: str
+    motivo: str
+
+
+@dataclass
+class Crivo:
+    """Limpa, confere e conta, um texto por vez.
+
+    Attributes:
+        feita: os poemas aceitos, os recusados e as contas, para o mesmo relatório de `just dataset`.
+    """
+
+    feita: Limpeza = field(default_factory=Limpeza)
+    _vistos: set[str] = field(default_factory=set)
+    _indice: repetidos.Indice = field(default_factory=lambda: repetidos.Indice(_dos_longos))
+
+    def conhece(self, poemas: Iterable[str]) -> None:
+        """Poemas que não se querem outra vez: os que o arquivo já tinha, e os exemplos."""
+        for poema in poemas:
+            self._vistos.add(repetidos.essencia(poema))
+            self._indice.guarda(repetidos.versos(poema))
+
+    def julga(self, texto: str, *, acabou: bool) -> Veredito:
+        """Limpa e confere um texto; o aceito passa a ser dos que não se querem outra vez.
+
+        Args:
+            texto: como veio.
+            acabou: se foi a LLM que o acabou, e não o máximo de tokens.
+        """
+        limpo = self._limpa(texto)
+        motivo = self._motivo(limpo, acabou=acabou)
+        self._anota(texto, limpo, motivo)
+        return Veredito(limpo, motivo)
+
+    def relembra(self, texto: str, veredito: Veredito) -> None:
+        """Um texto que já se julgou: refaz as contas, e não muda de opinião."""
+        limpo = self._limpa(texto)
+        self._anota(texto, limpo if veredito.motivo else veredito.poema, veredito.motivo)
+
+    def _anota(self, texto: str, limpo: str, motivo: str) -> None:
+        if motivo:
+            descarta(self.feita, motivo, limpo, texto)
+        else:
+            self.feita.poemas.append(limpo)
+            self.conhece((limpo,))
+
+    def _limpa(self, texto: str) -> str:
+        if len(texto) > ENORME:
+            return texto
+        mudancas = self.feita.mudancas
+        return limpa_um(desembala(unicodedata.normalize("NFC", texto), mudancas), _REGRAS, mudancas)
+
+    def _motivo(self, poema: str, *, acabou: bool) -> str:
+        if len(poema) > ENORME:
+            return "comprido demais"
+        return defeito(poema) or _da_forma(poema, acabou=acabou) or self._repetido(poema)
+
+    def _repetido(self, poema: str) -> str:
+        if repetidos.essencia(poema) in self._vistos:
+            return "igual a outro"
+        return "parecido com outro" if self._indice.parecidos_com(repetidos.versos(poema)) else ""
+
+
+def _da_forma(poema: str, *, acabou: bool) -> str:
+    """O que se vê no poema sozinho, por ordem do que mais diz dele."""
+    if in_target_language(poema, lang="pt") < EM_PORTUGUES:
+        return "noutra língua"
+    if not acabou or inacabado(poema):
+        return "último verso por acabar"
+    if e_prosa(poema):
+        return "prosa"
+    linhas = verso.versos(poema)
+    if len(linhas) < MENOS_VERSOS:
+        return "curto demais"
+    if len(linhas) > MAIS_VERSOS or len(poema) > MAIS_LETRAS:
+        return "comprido demais"
+    return "em laço" if em_laco(poema) else ""
+
+
+def inacabado(poema: str) -> bool:
+    """Se o último verso fica no ar: uma vírgula, um hífen, um artigo, uma preposição."""
+    ultimo = poema.rstrip().rpartition("\n")[2].lower()
+    return ultimo.endswith((",", "-", "(")) or ultimo.rpartition(" ")[2] in _ABERTAS
+
+
+def em_laco(poema: str) -> bool:
+    """Se menos de metade dos versos são diferentes."""
+    linhas = verso.versos(poema)
+    return 2 * len(repetidos.versos(poema)) < len(linhas)
+
+
+def _dos_longos(linha: str) -> tuple[int, str]:
+    """Quem chega aos poucos não sabe que versos são raros; os compridos costumam ser."""
+    return -len(linha), linha
