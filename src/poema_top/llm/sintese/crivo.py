@@ -16,7 +16,7 @@ MENOS_VERSOS, MAIS_VERSOS = 3, 40
 MAIS_LETRAS = 2000
 ENORME = 20_000  # caracteres: daqui em diante nem se limpa
 # Depois de uma destas, sem nada, falta alguma coisa.
-_ABERTAS = frozenset("a o as os um uma de do da dos das em no na nos nas com por pelo pela e ou que se".split())
+_ABERTAS = frozenset("a o as os uma de do da dos das em no na nos nas com por pelo pela e ou que se".split())
 _REGRAS = REGRAS | {"título": sem_titulo}
 
 
@@ -110,9 +110,10 @@ def inacabado(poema: str) -> bool:
 
 
 def em_laco(poema: str) -> bool:
-    """Se menos de metade dos versos são diferentes."""
+    """Se menos de metade dos versos são diferentes, ou um deles vem três vezes seguidas."""
     linhas = verso.versos(poema)
-    return 2 * len(repetidos.versos(poema)) < len(linhas)
+    seguidas = any(a == b == c for a, b, c in zip(linhas, linhas[1:], linhas[2:], strict=False))
+    return seguidas or 2 * len(repetidos.versos(poema)) < len(linhas)
 
 
 def _dos_longos(linha: str) -> tuple[int, str]:
