@@ -71,6 +71,11 @@ publica *opcoes:
 dataset *opcoes:
     {{ roda }} requirements-servidor.txt poema_top.dataset "$@"
 
+# pede poemas a uma LLM (Ollama, llama.cpp, vLLM), limpa-os e os guarda: --saida dataset/meus-poemas.txt
+[group('dados'), no-exit-message]
+gera *opcoes:
+    {{ roda }} requirements-gera.txt poema_top.gera "$@"
+
 # mostra os tokens de um arquivo de poemas (letras, sílabas ou palavras), com contagens
 [group('dados'), no-exit-message]
 vocabulario *opcoes:

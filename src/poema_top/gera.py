@@ -1,32 +1,32 @@
 """Pede poemas a uma LLM, limpa-os, recusa os que não servem e guarda os outros num arquivo de treino."""
 
 import asyncio
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from poema_top.base.arquivos import grava_atomico, prova_que_se_grava, relativo
-from poema_top.base.erros import ErroPoema, executa
+from poema_top.base.erros import ErroPoema, descreve_erro_do_sistema, executa
 from poema_top.base.numeros import decimal, milhar
 from poema_top.base.opcoes import le_opcoes, opcao
-from poema_top.base.sistema import ao_pedirem_parada
 from poema_top.base.valores import inteiro_positivo, positivo, semente, temperatura
 from poema_top.base.visivel import entre_aspas, visivel
 from poema_top.llm import cliente
-from poema_top.llm.cliente import LLM, Resposta
+from poema_top.llm.cliente import LLM
 from poema_top.llm.falhas import Passageira
-from poema_top.llm.servidores import Servidores
 from poema_top.llm.sintese import obra as obras
-from poema_top.llm.sintese import pedidos as pedidos_
+from poema_top.llm.sintese import pedidos as lista
 from poema_top.llm.sintese.ficha import ficha
-from poema_top.llm.sintese.obra import Obra, ao_lado
+from poema_top.llm.sintese.obra import Obra
 from poema_top.llm.sintese.painel import Painel
-from poema_top.llm.sintese.pedidos import Pedido, Receita, pedidos
+from poema_top.llm.sintese.pedidos import Receita
+from poema_top.llm.sintese.rodada import Rodada
+from poema_top.llm.sintese.temas import TEMAS
 from poema_top.texto import balanco
 from poema_top.texto.contas import Contas
 from poema_top.texto.poemas import le_poemas
 
-NENHUM = 200  # respostas seguidas sem um poema que sirva: o modelo ou o pedido não dão
+PRAZO_DA_CONFERENCIA = 30.0  # segundos: a lista dos modelos não se escreve, está pronta
 
 
 @dataclass
@@ -39,65 +39,19 @@ class Opcoes:
         (cliente.SERVIDOR,), "servidores compatíveis com a OpenAI, um ou vários", type=str, metavar="URL"
     )
     modelo_llm: str = opcao(cliente.MODELO, "modelo dos servidores", type=str, metavar="NOME")
-    pedido: str | None = opcao(None, f"o que se pede (padrão: “{pedidos_.PEDIDO}”)", type=str, metavar="TEXTO")
+    pedido: str | None = opcao(None, f"o que se pede (padrão: “{lista.PEDIDO}”)", type=str, metavar="TEXTO")
     temas: Path | None = opcao(None, "arquivo com um tema por linha (padrão: cem nossos)", type=Path)
-    base: bool = opcao(False, "o modelo é base, não atende a pedidos: dá-lhe exemplos, e ele escreve o seguinte")
+    base: bool = opcao(False, "o modelo é base, não atende a pedidos: lê poemas e escreve o seguinte")
     exemplos: Path | None = opcao(
-        None, "com --base: de onde vêm os exemplos (padrão: dataset/poemas-1k-rimados.txt)", type=Path
+        None, f"com --base: os poemas que ele lê (padrão: {relativo(lista.OS_EXEMPLOS)})", type=Path
     )
     paralelo: int = opcao(
         cliente.SIMULTANEOS, "pedidos ao mesmo tempo em cada servidor", type=inteiro_positivo
     )
-    temperatura: float = opcao(pedidos_.TEMPERATURA, "a da LLM", type=temperatura)
-    tokens: int = opcao(pedidos_.TOKENS, "o máximo de cada resposta", type=inteiro_positivo)
+    temperatura: float = opcao(lista.TEMPERATURA, "a da LLM", type=temperatura)
+    tokens: int = opcao(lista.TOKENS, "o máximo de cada resposta", type=inteiro_positivo)
     prazo: float = opcao(cliente.PRAZO, "segundos até desistir de uma resposta", type=positivo)
     semente: int = opcao(0, "outra semente, outros pedidos", type=semente)
-
-
-@dataclass
-class Rodada:
-    """Uma vez que se roda: do que falta ao que se tem.
-
-    Attributes:
-        obra: os arquivos.
-        painel: a barra.
-        quantidade: quantos poemas se querem.
-        interrompida: se pediram para parar.
-        em_vao: as respostas seguidas sem nenhum poema que sirva.
-    """
-
-    obra: Obra
-    painel: Painel
-    quantidade: int
-    interrompida: bool = False
-    em_vao: int = 0
-    servidores: Servidores[Pedido] = field(init=False)
-
-    async def pede(self, llms: list[LLM], paralelo: int, fila: Iterator[Pedido]) -> None:
-        """Pede até ter a quantidade, até um Ctrl-C ou até não haver quem responda."""
-        self.servidores = Servidores(llms, paralelo, recebe=self._recebe, avisa=self.painel.avisa)
-        with ao_pedirem_parada(asyncio.get_running_loop(), self._interrompe):
-            await self.servidores.trabalha(fila)
-
-    def _interrompe(self) -> None:
-        self.interrompida = True
-        self.servidores.para()
-
-    def _recebe(self, pedido: Pedido, resposta: Resposta, llm: LLM) -> None:
-        if self.obra.tem >= self.quantidade:
-            return  # o último chegou antes
-        veredito = self.obra.recebe(pedido, resposta, llm)
-        self.painel.anota(aceito=not veredito.motivo, tokens=resposta.saida)
-        self.em_vao = self.em_vao + 1 if veredito.motivo else 0
-        if self.obra.tem >= self.quantidade:
-            self.servidores.para()
-        elif self.em_vao >= NENHUM:
-            self.servidores.para(
-                ErroPoema(
-                    f"nenhuma das últimas {NENHUM} respostas serviu (a última: {veredito.motivo}); veja-as no arquivo "
-                    "dos descartados, e mude o modelo, o pedido ou a temperatura."
-                )
-            )
 
 
 def principal() -> None:
@@ -106,27 +60,82 @@ def principal() -> None:
     Pode parar a qualquer instante: o mesmo comando continua de onde ia, sem perguntar nada duas vezes.
     """
     o = le_opcoes(Opcoes, principal.__doc__)
-    saida = _saida(o)
+    if o.saida is None:
+        raise ErroPoema("falta dizer onde gravar os poemas: --saida dataset/meus-poemas.txt")
+    prova_que_se_grava(o.saida)
     receita = _receita(o)
-    llms = [LLM(servidor, o.modelo_llm, prazo=o.prazo, tentativas=1) for servidor in dict.fromkeys(o.servidor)]
-    with obras.abre(saida) as obra:
+    llms = [LLM(url, o.modelo_llm, prazo=o.prazo, tentativas=1) for url in dict.fromkeys(o.servidor)]
+    with obras.abre(o.saida) as obra:
+        nome = visivel(relativo(o.saida), 200)
         if obra.tem >= o.quantidade:
-            print(f"{visivel(relativo(saida), 200)} já tem {milhar(obra.tem)} poemas; peça mais com --quantidade.")
+            grava_atomico(obras.ao_lado(o.saida, obras.FICHA), ficha(obra))  # a de quem foi morto no fim
+            print(f"{nome} já tem {milhar(obra.tem)} poemas; para mais, aumente a --quantidade.")
             return
         obra.crivo.conhece(receita.exemplos)
-        obra.comeca_sessao({"servidores": _confere(llms), **receita.resumo()})
+        tipos = _confere([llm.servidor for llm in llms], o)
         try:
+            obra.comeca_sessao({"servidores": tipos, **receita.resumo()})
             interrompida = _roda(o, obra, receita, llms)
+        except OSError as erro:
+            raise ErroPoema(
+                f"não consigo gravar {nome}: {descreve_erro_do_sistema(erro)} O que já veio está guardado: o "
+                "mesmo comando continua."
+            ) from None
         finally:
-            grava_atomico(ao_lado(saida, obras.FICHA), ficha(obra))
-            _relata(obra, saida)
+            _relata(obra, nome)
+        grava_atomico(obras.ao_lado(o.saida, obras.FICHA), ficha(obra))
     if interrompida:
         raise KeyboardInterrupt
+    print(f"para treinar com eles: just treina --dataset {entre_aspas(o.saida)}")
 
 
-def _roda(o: Opcoes, obra: Obra, receita: Receita, llms: list[LLM]) -> bool:
+def _receita(o: Opcoes) -> Receita:
+    if not o.base:
+        if o.exemplos:
+            raise ErroPoema("--exemplos só vale com --base: quem atende a pedidos não precisa deles.")
+        temas = _temas(o.temas) if o.temas else TEMAS
+        return Receita(
+            o.modelo_llm, o.temperatura, o.tokens, o.semente, pedido=o.pedido or lista.PEDIDO, temas=temas
+        )
+    if o.pedido or o.temas:
+        raise ErroPoema("um modelo base não atende a pedidos: com --base não valem --pedido nem --temas.")
+    exemplos = tuple(le_poemas(o.exemplos or lista.OS_EXEMPLOS))
+    return Receita(o.modelo_llm, o.temperatura, o.tokens, o.semente, exemplos=exemplos)
+
+
+def _temas(caminho: Path) -> tuple[str, ...]:
+    try:
+        linhas = caminho.read_text(encoding="utf-8-sig").split("\n")
+    except UnicodeDecodeError:
+        raise ErroPoema(f"{visivel(relativo(caminho), 200)} não está em UTF-8; grave-o assim.") from None
+    temas = tuple(tema for linha in linhas if (tema := " ".join(linha.split())))
+    if not temas:
+        raise ErroPoema(f"{visivel(relativo(caminho), 200)} não tem nenhum tema; ponha um por linha.")
+    return temas
+
+
+def _confere(servidores: Sequence[str], o: Opcoes) -> list[str]:
+    """O tipo de cada servidor. Um que não responde talvez volte; um que responde e não serve é um engano."""
+    tipos, falhas = [], []
+    for servidor in servidores:
+        try:
+            tipos.append(LLM(servidor, o.modelo_llm, prazo=min(o.prazo, PRAZO_DA_CONFERENCIA)).confere())
+        except Passageira as falha:
+            falhas.append(falha)
+            tipos.append("não respondeu")
+    if len(falhas) == len(servidores):
+        raise falhas[0]
+    if "Ollama" in tipos and o.paralelo > 1:
+        print(
+            "o Ollama atende um pedido de cada vez, se não lhe disserem outra coisa: "
+            f"OLLAMA_NUM_PARALLEL={o.paralelo} ollama serve"
+        )
+    return tipos
+
+
+def _roda(o: Opcoes, obra: Obra, receita: Receita, llms: Sequence[LLM]) -> bool:
     """Pede o que falta; devolve se o interromperam."""
-    fila = (pedido for pedido in pedidos(receita) if pedido.chave not in obra.respondidas)
+    fila = (pedido for pedido in lista.pedidos(receita) if pedido.chave not in obra.respondidas)
     with Painel(o.quantidade, obra.tem, len(obra.crivo.feita.descartados)) as painel:
         rodada = Rodada(obra, painel, o.quantidade)
         asyncio.run(rodada.pede(llms, o.paralelo, fila))
@@ -134,58 +143,16 @@ def _roda(o: Opcoes, obra: Obra, receita: Receita, llms: list[LLM]) -> bool:
     return rodada.interrompida
 
 
-def _saida(o: Opcoes) -> Path:
-    if o.saida is None:
-        raise ErroPoema("falta dizer onde gravar os poemas: --saida dataset/meus-poemas.txt")
-    prova_que_se_grava(o.saida)
-    return o.saida
-
-
-def _receita(o: Opcoes) -> Receita:
-    comum = {"modelo": o.modelo_llm, "temperatura": o.temperatura, "tokens": o.tokens, "semente": o.semente}
-    if not o.base:
-        if o.exemplos:
-            raise ErroPoema("--exemplos só vale com --base: quem atende a pedidos não precisa deles.")
-        temas = _temas(o.temas) if o.temas else pedidos_.TEMAS
-        return Receita(pedido=o.pedido or pedidos_.PEDIDO, temas=temas, **comum)
-    if o.pedido or o.temas:
-        raise ErroPoema("um modelo base não atende a pedidos: com --base não valem --pedido nem --temas.")
-    exemplos = le_poemas(o.exemplos or pedidos_.OS_EXEMPLOS)
-    return Receita(exemplos=tuple(exemplos), **comum)
-
-
-def _temas(caminho: Path) -> tuple[str, ...]:
-    temas = tuple(" ".join(linha.split()) for linha in caminho.read_text(encoding="utf-8-sig").split("\n"))
-    if not any(temas):
-        raise ErroPoema(f"{visivel(relativo(caminho), 200)} não tem nenhum tema; ponha um por linha.")
-    return tuple(filter(None, temas))
-
-
-def _confere(llms: list[LLM]) -> list[str]:
-    """O tipo de cada servidor. Um que não responde talvez volte; um que responde e não serve é um engano."""
-    tipos, falhas = [], []
-    for llm in llms:
-        try:
-            tipos.append(llm.confere())
-        except Passageira as falha:
-            falhas.append(falha)
-            tipos.append("não respondeu")
-    if len(falhas) == len(llms):
-        raise falhas[0]
-    return tipos
-
-
-def _relata(obra: Obra, saida: Path) -> None:
+def _relata(obra: Obra, nome: str) -> None:
+    """O mesmo relatório de `just dataset`, de tudo o que o diário tem."""
     feita, c = obra.crivo.feita, obra.contagem
-    linhas = [*balanco.numeros(feita.poemas), *balanco.tabela(feita, Contas())]
-    for linha in linhas:
+    for linha in (*balanco.numeros(feita.poemas), *balanco.tabela(feita, Contas())):
         print(linha)
     print(
-        f"{milhar(c.respostas)} respostas, {milhar(len(feita.poemas))} aceitas; {milhar(c.entrada)} tokens lidos e "
-        f"{milhar(c.saida)} escritos"
+        f"{milhar(c.respostas)} respostas, {milhar(len(feita.poemas))} aceitas; "
+        f"{milhar(c.entrada)} tokens lidos e {milhar(c.saida)} escritos"
     )
-    print(f"{milhar(obra.tem)} poemas em {visivel(relativo(saida), 200)}")
-    print(f"para treinar com eles: just treina --dataset {entre_aspas(saida)}")
+    print(f"{milhar(obra.tem)} poema(s) em {nome}")
 
 
 if __name__ == "__main__":

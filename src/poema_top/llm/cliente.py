@@ -168,7 +168,7 @@ class LLM:
         if pedido.esquema is not None:
             formato = {"name": "resposta", "strict": True, "schema": pedido.esquema}
             comum["response_format"] = {"type": "json_schema", "json_schema": formato}
-        mensagens = [{"role": papel, "content": texto} for papel, texto in pedido.mensagens]
+        mensagens: Any = [{"role": papel, "content": texto} for papel, texto in pedido.mensagens]
         return _lida(await cliente.chat.completions.create(messages=mensagens, **comum))
 
     def _tenta(self, conversa: Conversa) -> Any:

@@ -6,7 +6,7 @@ from poema_top.base.erros import ErroPoema
 from poema_top.base.visivel import visivel
 from poema_top.llm.chave import DE_OUTRO, OUTRO_SERVIDOR
 
-# O que sai de uma conversa que não correu bem: a rede, o relógio, ou uma resposta que não é de um servidor de LLM.
+# O que sai de uma conversa que correu mal: a rede, o relógio, ou uma resposta que não é de uma LLM.
 ESPERADAS = (TimeoutError, openai.OpenAIError, ValueError, AttributeError, TypeError)
 CHEIO = (429, 503)
 _PASSAM = (408, 409, 425, *CHEIO)  # e as de 500 em diante
@@ -46,7 +46,8 @@ def explica(erro: Exception, servidor: str, modelo: str, prazo: float, *, com_ch
 def _do_status(erro: openai.APIStatusError, servidor: str, modelo: str, *, com_chave: bool) -> ErroPoema:
     status = erro.status_code
     if status == 404:
-        return ErroPoema(f"{servidor} não conhece o modelo {modelo} ou não é um servidor de LLM.")
+        fim = "" if servidor.rstrip("/").endswith("/v1") else " O endereço costuma acabar em /v1."
+        return ErroPoema(f"{servidor} não conhece o modelo {modelo} ou não é um servidor de LLM.{fim}")
     if status in (401, 403):
         fez = "recusou a chave" if com_chave else "pede uma chave"
         return ErroPoema(

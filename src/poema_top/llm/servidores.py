@@ -15,7 +15,8 @@ ESPERA, MAIOR_ESPERA = 1.0, 60.0  # segundos até tentar de novo um servidor: do
 DESISTE = 8  # falhas seguidas: com as esperas que dobram, uns dois minutos
 CHEIO = (
     " Ele tem mais pedidos do que aceita: o Ollama atende um de cada vez, se não lhe disserem outra coisa "
-    "(OLLAMA_NUM_PARALLEL), e recusa com 503 o que passe de 512 na fila (OLLAMA_MAX_QUEUE); --paralelo manda menos."
+    "(OLLAMA_NUM_PARALLEL), e recusa com 503 o que passe de 512 na fila (OLLAMA_MAX_QUEUE); um --paralelo "
+    "menor manda menos."
 )
 
 
@@ -42,9 +43,9 @@ class _Servidor:
 class Servidores(Generic[P]):
     """Pede a todos ao mesmo tempo, tantos pedidos em cada um, até `para`.
 
-    Um servidor que falha (não responde, demora, diz coisas sem sentido, está cheio) devolve os seus pedidos, que
-    vão a quem estiver livre, e descansa; depois recebe um só, e todos quando o responder. O que recusa por um
-    motivo que o tempo não muda (não tem o modelo, pede uma chave) sai de vez.
+    Um servidor que falha (não responde, demora, diz coisas sem sentido, está cheio) devolve os seus pedidos,
+    que vão a quem estiver livre, e descansa; depois recebe um só, e todos quando o responder. O que recusa
+    por um motivo que o tempo não muda (não tem o modelo, pede uma chave) sai de vez.
     """
 
     def __init__(

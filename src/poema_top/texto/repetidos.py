@@ -28,10 +28,11 @@ def versos(poema: str) -> set[str]:
 
 
 class Indice:
-    """Acha, entre muitos poemas, os que partilham ao menos metade dos versos do maior dos dois, e ao menos dois.
+    """Acha os poemas que partilham com outro ao menos metade dos versos do maior dos dois, e ao menos dois.
 
-    Quem partilha metade partilha, por força, um verso entre os `n - n/2 + 1` primeiros de cada um, em qualquer
-    ordem que seja a mesma para todos: basta indexar esses ("prefix filtering": Chaudhuri, Ganti e Kaushik 2006).
+    Quem partilha metade partilha, por força, um verso entre os `n - n/2 + 1` primeiros de cada um, em
+    qualquer ordem que seja a mesma para todos: basta indexar esses ("prefix filtering": Chaudhuri, Ganti e
+    Kaushik 2006).
     """
 
     def __init__(self, ordem: Callable[[str], Any]) -> None:

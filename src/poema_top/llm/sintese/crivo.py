@@ -1,5 +1,6 @@
-"""O que se aceita do que uma LLM escreve: limpo como `just dataset` limpa, e com mais motivos para recusar."""
+"""O que se aceita do que uma LLM escreve: limpo como `just dataset` limpa, com mais motivos para recusar."""
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ MENOS_VERSOS, MAIS_VERSOS = 3, 40
 MAIS_LETRAS = 2000
 ENORME = 20_000  # caracteres: daqui em diante nem se limpa
 # Depois de uma destas, sem nada, falta alguma coisa.
-_ABERTAS = frozenset("a o as os uma de do da dos das em no na nos nas com por pelo pela e ou que se".split())
+_ABERTA = re.compile(r"\b(?:a|o|as|os|uma|d[eoa]s?|em|n[oa]s?|com|por|pel[oa]|e|ou|que|se)\Z")
 _REGRAS = REGRAS | {"título": sem_titulo}
 
 
@@ -106,7 +107,7 @@ def _da_forma(poema: str, *, acabou: bool) -> str:
 def inacabado(poema: str) -> bool:
     """Se o último verso fica no ar: uma vírgula, um hífen, um artigo, uma preposição."""
     ultimo = poema.rstrip().rpartition("\n")[2].lower()
-    return ultimo.endswith((",", "-", "(")) or ultimo.rpartition(" ")[2] in _ABERTAS
+    return ultimo.endswith((",", "-", "(")) or bool(_ABERTA.search(ultimo))
 
 
 def em_laco(poema: str) -> bool:

@@ -80,6 +80,6 @@ class Derivado(AbstractContextManager["Derivado"]):
 
     def _mudou(self) -> ErroPoema:
         return ErroPoema(
-            f"{visivel(relativo(self.caminho), 200)} mudou desde que just gera o escreveu, e não mexo nele; dê "
-            "outra --saida, ou mude-lhe o nome, e o que falta nele se refaz do diário."
+            f"{visivel(relativo(self.caminho), 200)} mudou desde que just gera o escreveu, e não mexo nele; "
+            "dê outra --saida, ou mude-lhe o nome, e o arquivo se refaz do diário."
         )

@@ -1,9 +1,9 @@
 r"""O diário de uma geração: uma linha de JSON por resposta, a única coisa que não se pode perder.
 
 Tudo o mais (o arquivo dos poemas, o dos descartados, a ficha) se refaz a partir dele. Uma linha se escreve de
-uma vez, e só então a resposta existe: um processo morto a qualquer instante perde, no máximo, o que ainda não
-tinha chegado, e deixa no máximo uma linha pela metade, sem o \n, que ao abrir se corta. Cada linha espera pelo
-disco (fsync): custa milésimos de segundo, e um poema custa segundos.
+uma vez, e só então a resposta existe: um processo morto a qualquer instante perde, no máximo, o que ainda
+não tinha chegado, e deixa no máximo uma linha pela metade, sem o \n, que ao abrir se corta. Cada linha espera
+pelo disco (fsync): custa milésimos de segundo, e um poema custa segundos.
 """
 
 import json
@@ -15,9 +15,16 @@ from typing import Any
 
 from poema_top.base.arquivos import relativo
 from poema_top.base.erros import ErroPoema
+from poema_top.base.sistema import leva_ao_disco
 from poema_top.base.visivel import visivel
 
 Registro = dict[str, Any]
+# O que cada linha traz: a primeira, cada vez que se roda, e cada resposta.
+_LINHAS = (
+    {"diario", "base"},
+    {"sessao", "quando"},
+    {"chave", "quando", "entrada", "saida", "texto"},
+)
 
 
 def escreve_tudo(arquivo: Any, dados: bytes) -> None:
@@ -42,6 +49,7 @@ class Diario(AbstractContextManager["Diario"]):
         self.caminho = caminho
         self._arquivo = caminho.open("r+b" if caminho.exists() else "x+b", buffering=0)
         self._conserta()
+        leva_ao_disco(caminho.parent)
 
     def __exit__(self, *_: object) -> None:
         """Fecha."""
@@ -57,13 +65,13 @@ class Diario(AbstractContextManager["Diario"]):
             for numero, linha in enumerate(arquivo, 1):
                 try:
                     registro = json.loads(linha)
-                    if not isinstance(registro, dict):
-                        raise TypeError
-                except (ValueError, TypeError):
+                except ValueError:
+                    registro = None
+                if not isinstance(registro, dict) or not any(campos <= registro.keys() for campos in _LINHAS):
                     nome = visivel(relativo(self.caminho), 200)
                     raise ErroPoema(
                         f"a linha {numero} de {nome} não é de um diário; conserte-a, ou dê outra --saida."
-                    ) from None
+                    )
                 yield registro
 
     def anota(self, registro: Registro) -> None:

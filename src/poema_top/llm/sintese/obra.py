@@ -20,7 +20,7 @@ from poema_top.texto.marcas import sem_controles
 from poema_top.texto.pasta import DESCARTADOS
 from poema_top.texto.poemas import TERMINADOR, em_texto, le_poemas
 
-DIARIO, FICHA, TRANCA = ".gera.jsonl", ".gera.json", ".gera.tranca"
+DIARIO, FICHA = ".gera.jsonl", ".gera.json"
 
 
 @dataclass
@@ -58,8 +58,8 @@ class Obra:
         base = next(registros, None) or self._comeca()
         if self._poemas.soma(base["base"]["bytes"]) != base["base"]["sha256"]:
             raise ErroPoema(
-                f"o que {visivel(relativo(poemas.caminho), 200)} tinha antes de just gera mudou, e não mexo nele; "
-                "dê outra --saida."
+                f"o que {visivel(relativo(poemas.caminho), 200)} tinha antes de just gera mudou, e não mexo "
+                "nele; dê outra --saida."
             )
         if base["base"]["bytes"]:
             antes = le_poemas(poemas.caminho)[: base["base"]["poemas"]]
@@ -114,8 +114,8 @@ class Obra:
         poemas = le_poemas(caminho) if tamanho else []
         if poemas and not caminho.read_bytes().endswith(f"\n{TERMINADOR}\n".encode()):
             raise ErroPoema(
-                f"{visivel(relativo(caminho), 200)} não acaba numa linha {TERMINADOR}; acrescente-a, ou dê outra "
-                "--saida."
+                f"{visivel(relativo(caminho), 200)} não acaba numa linha {TERMINADOR}; acrescente-a, ou dê "
+                "outra --saida."
             )
         registro = {"diario": 1, "base": {"bytes": tamanho, "poemas": len(poemas), "sha256": soma}}
         self._diario.anota(registro)
@@ -126,7 +126,7 @@ class Obra:
             self._comeca_a_contar(registro)
             return
         texto, motivo = registro["texto"], registro.get("motivo", "")
-        veredito = Veredito("" if motivo else registro.get("poema", texto), motivo)
+        veredito = Veredito("" if motivo else str(registro.get("poema", texto)), motivo)
         self.crivo.relembra(texto, veredito)
         self._guarda(registro, veredito)
 
@@ -157,7 +157,7 @@ def abre(saida: Path) -> Iterator[Obra]:
     nome = visivel(relativo(saida), 200)
     ocupado = f"outro just gera está escrevendo em {nome}; espere o fim dele, ou dê outra --saida."
     with ExitStack() as pilha:
-        pilha.enter_context(sozinho(ao_lado(saida, TRANCA), ocupado))
+        pilha.enter_context(sozinho(saida.with_name(f".{saida.name}.tranca"), ocupado))
         diario = pilha.enter_context(Diario(ao_lado(saida, DIARIO)))
         poemas = pilha.enter_context(Derivado(saida))
         descartados = pilha.enter_context(Derivado(ao_lado(saida, f".gera{DESCARTADOS}")))

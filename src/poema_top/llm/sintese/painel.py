@@ -27,7 +27,7 @@ class Painel(AbstractContextManager["Painel"]):
         self._barra = tqdm(
             total=quantos,
             initial=tem,
-            unit=" poema",
+            unit=" poemas",
             bar_format="{n_fmt}/{total_fmt} poemas |{bar:20}| {rate_fmt}, faltam {remaining}{postfix}",
             mininterval=0.5,
             disable=None if saida is None else False,

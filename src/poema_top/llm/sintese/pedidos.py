@@ -1,4 +1,4 @@
-"""O que se pede à LLM: uma lista sem fim, sempre a mesma para a mesma receita, cada pedido com a sua chave."""
+"""O que se pede à LLM: uma lista sem fim, a mesma para a mesma receita, cada pedido com a sua chave."""
 
 import hashlib
 import json
@@ -28,21 +28,21 @@ class Receita:
 
     Attributes:
         modelo: o nome que o servidor lhe dá.
-        pedido: o que se pede; ao que vem depois dele, veja `pedidos`.
-        temas: de que falar.
-        exemplos: poemas que um modelo base lê antes de escrever o seu; vazio, é um modelo que atende a pedidos.
         temperatura: a da LLM.
         tokens: o máximo de cada resposta.
         semente: outra semente, outros pedidos.
+        pedido: o que se pede; ao que vem depois dele, veja `pedidos`.
+        temas: de que falar.
+        exemplos: poemas que um modelo base lê antes de escrever o seu; vazio, o modelo atende a pedidos.
     """
 
     modelo: str = MODELO
-    pedido: str = PEDIDO
-    temas: tuple[str, ...] = TEMAS
-    exemplos: tuple[str, ...] = ()
     temperatura: float = TEMPERATURA
     tokens: int = TOKENS
     semente: int = 0
+    pedido: str = PEDIDO
+    temas: tuple[str, ...] = TEMAS
+    exemplos: tuple[str, ...] = ()
 
     def resumo(self) -> dict[str, Any]:
         """O que se anota dela: os exemplos, que podem ser milhares, vão contados e resumidos."""
@@ -67,8 +67,8 @@ def pedidos(receita: Receita) -> Iterator[Pedido]:
     """Todos os pedidos de uma receita, em ordem; o de número i não depende dos outros.
 
     A um modelo que atende a pedidos, o pedido com um tema, uma voz e uma forma sorteados. A um modelo base,
-    poemas, cada um com a linha que o fecha, para que ele escreva o seguinte: `SEGUIDOS` pedidos seguidos trazem
-    os mesmos, e o servidor, que guarda o que acabou de ler, lê-os uma vez só.
+    poemas, cada um com a linha que o fecha, para que ele escreva o seguinte: `SEGUIDOS` pedidos seguidos
+    trazem os mesmos, e o servidor, que guarda o que acabou de ler, lê-os uma vez só.
     """
     for numero in count():
         acaso = np.random.default_rng([receita.semente, numero])
