@@ -1,10 +1,8 @@
 """O juiz: contra um llama-server de verdade, contra um servidor que falha e contra juízes conhecidos."""
 
 import json
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +10,7 @@ import pytest
 
 from apoio.conferencias import uma_linha
 from apoio.llama import MODELO, llama_server
+from apoio.servidor_de_llm import servidor_de_llm
 from conftest import Roda, poemas_minusculos
 from poema_top.avaliacao.juiz import RELEITURAS, Juiz, Nota
 from poema_top.base.erros import ErroPoema
@@ -26,46 +25,9 @@ def llama() -> Iterator[str]:
         yield servidor
 
 
-@contextmanager
-def servidor_que(responde: Responde) -> Iterator[str]:
-    """Um servidor HTTP que fala como os de LLM; `responde` recebe a última mensagem e dá status e texto."""
-
-    class Atende(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self._envia(200, {"object": "list", "data": [{"id": "llama3.1:latest", "object": "model"}]})
-
-        def do_POST(self) -> None:
-            pedido = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            status, texto = responde(pedido["messages"][-1]["content"])
-            escolha = {
-                "index": 0,
-                "message": {"role": "assistant", "content": texto},
-                "finish_reason": "stop",
-            }
-            gasto = {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10}
-            self._envia(
-                status, {"id": "x", "object": "chat.completion", "choices": [escolha], "usage": gasto}
-            )
-
-        def _envia(self, status: int, corpo: object) -> None:
-            dados = json.dumps(corpo).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(dados)))
-            self.end_headers()
-            self.wfile.write(dados)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Atende) as http:
-        atende = threading.Thread(target=http.serve_forever)
-        atende.start()
-        try:
-            yield f"http://127.0.0.1:{http.server_port}/v1"
-        finally:
-            http.shutdown()
-            atende.join()
+def servidor_que(responde: Responde) -> AbstractContextManager[str]:
+    """Um servidor de LLM; `responde` recebe a última mensagem e dá status e texto."""
+    return servidor_de_llm(lambda pedido: responde(pedido["messages"][-1]["content"]))
 
 
 def test_llama_server_de_verdade_da_notas_no_esquema(llama: str, tmp_path: Path) -> None:

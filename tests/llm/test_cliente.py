@@ -1,6 +1,7 @@
 """O que sai daqui para um servidor de LLM, e quanto se espera por ele: contra sockets de verdade."""
 
 import contextlib
+import gzip
 import json
 import socket
 import threading
@@ -141,6 +142,25 @@ def test_o_prazo_e_da_resposta_inteira(comeco: bytes) -> None:
                 pede()
             assert "\n" not in str(erro.value)
         fim.set()
+
+
+def test_comprimido_nao_se_le() -> None:
+    bomba = _resposta("200 OK", gzip.compress(b" " * (1 << 20)), "Content-Encoding: gzip")
+    with (
+        servidor(lambda aberto: aberto.sendall(bomba)) as (endereco, pedidos),
+        pytest.raises(ErroPoema, match="a resposta veio comprimida"),
+    ):
+        LLM(endereco, tentativas=1).responde(PERGUNTA)
+    assert b"accept-encoding: identity" in pedidos[0].lower()
+
+
+def test_o_que_o_servidor_diz_ao_recusar_se_mostra_sem_que_o_terminal_lhe_obedeca() -> None:
+    recusa = _resposta("400 Bad Request", b'{"error": {"message": "contexto\\u001b[2J curto"}}')
+    with (
+        servidor(lambda aberto: aberto.sendall(recusa)) as (endereco, _),
+        pytest.raises(ErroPoema, match=r"recusou o pedido \(400\).*contexto\\x1b\[2J curto"),
+    ):
+        LLM(endereco).responde(PERGUNTA)
 
 
 @pytest.mark.parametrize(("chave", "diz"), [("", "pede uma chave"), ("errada", "recusou a chave")])

@@ -23,7 +23,7 @@ class Passageira(ErroPoema):
     cheio = False
 
 
-class Exagero(Exception):
+class Exagero(ValueError):
     """O corpo da resposta não cabe no que se aceita ler."""
 
 

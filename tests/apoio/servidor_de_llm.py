@@ -1,0 +1,60 @@
+"""Um servidor HTTP que fala como os de LLM, para o que um de verdade não faz quando se quer: falhar."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+# Recebe o pedido inteiro; dá o status e o texto da resposta, ou o corpo dela, se são bytes.
+Atende = Callable[[dict[str, Any]], tuple[int, str | bytes]]
+
+
+@contextmanager
+def servidor_de_llm(atende: Atende, dono: str = "library") -> Iterator[str]:
+    """Sobe o servidor numa porta livre, com o modelo "llama3.1:latest", e dá o endereço da API."""
+
+    class Servico(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            modelo = {"id": "llama3.1:latest", "object": "model", "owned_by": dono}
+            self._envia(200, json.dumps({"object": "list", "data": [modelo]}).encode())
+
+        def do_POST(self) -> None:
+            pedido = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            status, texto = atende(pedido)
+            self._envia(status, texto if isinstance(texto, bytes) else corpo(texto, "prompt" in pedido))
+
+        def _envia(self, status: int, dados: bytes) -> None:
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(dados)))
+            self.end_headers()
+            self.wfile.write(dados)
+
+        def handle(self) -> None:
+            try:
+                super().handle()
+            except ConnectionError:  # quem pediu foi embora, ou foi morto
+                pass
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Servico) as http:
+        fio = threading.Thread(target=http.serve_forever)
+        fio.start()
+        try:
+            yield f"http://127.0.0.1:{http.server_port}/v1"
+        finally:
+            http.shutdown()
+            fio.join()
+
+
+def corpo(texto: object, continuacao: bool = False, fim: str = "stop") -> bytes:
+    """O corpo de uma resposta, de conversa ou de continuação."""
+    dito = {"text": texto} if continuacao else {"message": {"role": "assistant", "content": texto}}
+    objeto = "text_completion" if continuacao else "chat.completion"
+    gasto = {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10}
+    escolha = {"index": 0, "finish_reason": fim, **dito}
+    return json.dumps({"id": "x", "object": objeto, "choices": [escolha], "usage": gasto}).encode()
