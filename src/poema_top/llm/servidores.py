@@ -131,6 +131,8 @@ class Servidores(Generic[P]):
             if resposta is None:
                 self._devolvidos.append(pedido)
         servidor.falhas = 0
+        if self._fim.is_set():  # a que chegou antes era a última
+            return None
         try:
             self._recebe(pedido, resposta, servidor.llm)
         except ErroPoema as erro:  # que não é do servidor

@@ -54,8 +54,6 @@ class Rodada:
         self._servidores.para()
 
     def _recebe(self, pedido: Pedido, resposta: Resposta, llm: LLM) -> None:
-        if self.obra.tem >= self.quantidade:
-            return  # outra chegou antes, e era a última
         veredito = self.obra.recebe(pedido, resposta, llm)
         self.painel.anota(aceito=not veredito.motivo, tokens=resposta.saida)
         self._em_vao = self._em_vao + 1 if veredito.motivo else 0
