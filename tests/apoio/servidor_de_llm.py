@@ -1,5 +1,6 @@
 """Um servidor HTTP que fala como os de LLM, para o que um de verdade não faz quando se quer: falhar."""
 
+import contextlib
 import json
 import threading
 from collections.abc import Callable, Iterator
@@ -33,10 +34,8 @@ def servidor_de_llm(atende: Atende, dono: str = "library") -> Iterator[str]:
             self.wfile.write(dados)
 
         def handle(self) -> None:
-            try:
+            with contextlib.suppress(ConnectionError):  # quem pediu foi embora, ou foi morto
                 super().handle()
-            except ConnectionError:  # quem pediu foi embora, ou foi morto
-                pass
 
         def log_message(self, *_: object) -> None:
             pass

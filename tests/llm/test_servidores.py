@@ -164,7 +164,7 @@ def test_sem_ninguem_que_preste_e_um_erro(status: int, diz: str) -> None:
 
 def test_o_disco_cheio_de_quem_recebe_chega_a_quem_chamou() -> None:
     class SemDisco(Trabalho):
-        def recebe(self, pedido: Numerado, resposta: Resposta, llm: LLM) -> None:
+        def recebe(self, *_: object) -> None:
             raise OSError(28, "cheio")
 
     with servidor_de_llm(eco) as servidor, pytest.raises(OSError, match="cheio"):

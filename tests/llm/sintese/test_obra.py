@@ -120,7 +120,7 @@ def test_um_arquivo_que_nao_acaba_num_fim_de_poema_nao_se_continua(tmp_path: Pat
 def test_uma_linha_inteira_que_nao_e_do_diario_se_diz(linha: str, inteira: Path) -> None:
     diario = inteira.with_name("p" + DIARIO)
     diario.write_text(diario.read_text(encoding="utf-8") + linha + "\n", encoding="utf-8")
-    with pytest.raises(ErroPoema, match="a linha 8 de .* não é de um diário"), abre(inteira):
+    with pytest.raises(ErroPoema, match=r"a linha 8 de .* não é de um diário"), abre(inteira):
         pass
 
 
