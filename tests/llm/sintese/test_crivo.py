@@ -12,19 +12,15 @@ VERSOS = BOM.split("\n")
 
 RECUSADOS = {
     "noutra língua": [
-        "The rain is falling on the roof,\nthe night is dark and long.\nI sit alone and listen here\nto your song.",
-        "La lluvia cae sobre el tejado,\nla noche es oscura y larga.\nYo escucho desde aquí\ntu vieja canción.",
+        "The rain is falling on the roof,\nthe night is dark and long.\nI sit alone.",
+        "La lluvia cae sobre el tejado,\nla noche es oscura y larga.\nYo escucho desde aquí.",
     ],
     "último verso por acabar": [
         BOM.rstrip(".") + ",",
         "\n".join([*VERSOS[:3], "e não penso mais em"]),
         "\n".join([*VERSOS[:3], "e fico com a"]),
     ],
-    "prosa": [
-        "A chuva cai na janela e a rua fica molhada, e eu fico olhando para ela sem pensar em mais nada,\n"
-        + "como quem espera alguém que não vem, e assim passa a tarde, e assim passa também a noite, devagar,\n"
-        + "e assim passa também o inverno inteiro, com as suas chuvas e os seus domingos sem ninguém na rua."
-    ],
+    "prosa": [f"{' '.join(VERSOS)}\n{' '.join(VERSOS)}\nE é só isto."],
     "curto demais": ["A chuva cai na janela.\nA rua fica molhada."],
     "comprido demais": ["\n\n".join(le_poemas(RAIZ / "dataset" / "poemas-1k.txt")[:7]), "a" * 30_000],
     "em laço": [
