@@ -71,7 +71,7 @@ def principal() -> None:
             grava_atomico(obras.ao_lado(o.saida, obras.FICHA), ficha(obra))  # a de quem foi morto no fim
             print(f"{nome} já tem {milhar(obra.tem)} poemas; para mais, aumente a --quantidade.")
             return
-        obra.crivo.conhece(receita.exemplos)
+        obra.crivo.conhece_exemplos(receita.exemplos)
         tipos = _confere([llm.servidor for llm in llms], o)
         try:
             obra.comeca_sessao({"servidores": tipos, **receita.resumo()})

@@ -20,7 +20,7 @@ RECUSADOS = {
         "\n".join([*VERSOS[:3], "e não penso mais em"]),
         "\n".join([*VERSOS[:3], "e fico com a"]),
     ],
-    "prosa": [f"{' '.join(VERSOS)}\n{' '.join(VERSOS)}\nE é só isto."],
+    "prosa": [f"{BOM} {BOM}\nE é só isto.".replace("\n", " ", 7)],
     "curto demais": ["A chuva cai na janela.\nA rua fica molhada."],
     "comprido demais": ["\n\n".join(le_poemas(RAIZ / "dataset" / "poemas-1k.txt")[:7]), "a" * 30_000],
     "em laço": [
@@ -74,6 +74,15 @@ def test_repetidos_do_arquivo_dos_exemplos_e_dos_que_ja_vieram() -> None:
     )
     assert crivo.julga(um_so, acabou=True).motivo == ""
     assert crivo.julga(um_so, acabou=True).motivo == "igual a outro"
+
+
+def test_metade_dos_versos_de_exemplos_diferentes_e_copia() -> None:
+    um, outro = (poema.split("\n") for poema in le_poemas(RAIZ / "dataset" / "poemas-1k.txt")[:2])
+    crivo = Crivo()
+    crivo.conhece_exemplos(["\n".join(um), "\n".join(outro)])
+    colado = "\n".join([um[0], outro[0], *VERSOS[:2]])
+    assert crivo.julga(colado, acabou=True).motivo == "copiado dos exemplos"
+    assert crivo.julga("\n".join([um[0], *VERSOS]), acabou=True).motivo == ""
 
 
 def test_relembrar_da_as_mesmas_contas() -> None:

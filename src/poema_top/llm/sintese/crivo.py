@@ -39,13 +39,20 @@ class Crivo:
 
     feita: Limpeza = field(default_factory=Limpeza)
     _vistos: set[str] = field(default_factory=set)
+    _de_exemplos: set[str] = field(default_factory=set)  # versos
     _indice: repetidos.Indice = field(default_factory=lambda: repetidos.Indice(_dos_longos))
 
     def conhece(self, poemas: Iterable[str]) -> None:
-        """Poemas que não se querem outra vez: os que o arquivo já tinha, e os exemplos."""
+        """Poemas que não se querem outra vez."""
         for poema in poemas:
             self._vistos.add(repetidos.essencia(poema))
             self._indice.guarda(repetidos.versos(poema))
+
+    def conhece_exemplos(self, poemas: Iterable[str]) -> None:
+        """O que se deu a ler a um modelo base, e que ele gosta de copiar, um verso daqui e outro dali."""
+        for poema in poemas:
+            self.conhece((poema,))
+            self._de_exemplos |= repetidos.versos(poema)
 
     def julga(self, texto: str, *, acabou: bool) -> Veredito:
         """Limpa e confere um texto; o aceito passa a ser dos que não se querem outra vez.
@@ -85,7 +92,10 @@ class Crivo:
     def _repetido(self, poema: str) -> str:
         if repetidos.essencia(poema) in self._vistos:
             return "igual a outro"
-        return "parecido com outro" if self._indice.parecidos_com(repetidos.versos(poema)) else ""
+        versos = repetidos.versos(poema)
+        if self._indice.parecidos_com(versos):
+            return "parecido com outro"
+        return "copiado dos exemplos" if 2 * len(versos & self._de_exemplos) >= len(versos) else ""
 
 
 def _da_forma(poema: str, *, acabou: bool) -> str:
