@@ -36,6 +36,7 @@ BAIXA = {
     "requirements.txt": 390,
     "requirements-gpu.txt": 3500,
     "requirements-avalia.txt": 95,
+    "requirements-gera.txt": 66,
     "requirements-verifica.txt": 175,
     "requirements-dev.txt": 517,
     "requirements-tranca.txt": 22,
