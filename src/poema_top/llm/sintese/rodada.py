@@ -12,7 +12,7 @@ from poema_top.llm.sintese.obra import Obra
 from poema_top.llm.sintese.painel import Painel
 from poema_top.llm.sintese.pedidos import Pedido
 
-EM_VAO = 200  # respostas seguidas sem um poema que sirva: com este modelo ou este pedido não há de ir
+EM_VAO = 100  # respostas seguidas sem um poema que sirva: com este modelo ou este pedido não há de ir
 
 
 @dataclass
