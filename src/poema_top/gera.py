@@ -75,7 +75,10 @@ def principal() -> None:
         tipos = _confere([llm.servidor for llm in llms], o)
         try:
             obra.comeca_sessao({"servidores": tipos, **receita.resumo()})
-            interrompida = _roda(o, obra, receita, llms)
+            try:
+                interrompida = _roda(o, obra, receita, llms)
+            finally:
+                grava_atomico(obras.ao_lado(o.saida, obras.FICHA), ficha(obra))
         except OSError as erro:
             raise ErroPoema(
                 f"não consigo gravar {nome}: {descreve_erro_do_sistema(erro)} O que já veio está guardado: o "
@@ -83,7 +86,6 @@ def principal() -> None:
             ) from None
         finally:
             _relata(obra, nome)
-        grava_atomico(obras.ao_lado(o.saida, obras.FICHA), ficha(obra))
     if interrompida:
         raise KeyboardInterrupt
     print(f"para treinar com eles: just treina --dataset {entre_aspas(o.saida)}")

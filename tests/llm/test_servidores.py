@@ -12,7 +12,7 @@ import pytest
 from apoio.servidor_de_llm import Atende, corpo, servidor_de_llm
 from poema_top.base.erros import ErroPoema
 from poema_top.llm.cliente import LLM, Pergunta, Resposta
-from poema_top.llm.servidores import Servidores
+from poema_top.llm.servidores import INSISTE, Servidores
 
 PRAZO = 60.0  # segundos: só para um teste quebrado não ficar pendurado
 
@@ -100,6 +100,22 @@ def test_um_que_nunca_presta_da_tudo_aos_outros() -> None:
     assert {servidor for _, _, servidor in trabalho.respostas} == {bom}
     assert set(trabalho.numeros.values()) == {1}
     assert len([aviso for aviso in trabalho.avisos if mau in aviso]) == 1  # uma linha, e não uma por pedido
+
+
+def test_um_pedido_que_derruba_o_servidor_nao_para_os_outros() -> None:
+    vezes = Counter[str]()
+
+    def cai_com_o_tres(pedido: dict[str, object]) -> tuple[int, str]:
+        texto = str(pedido["messages"][0]["content"])  # type: ignore[index]
+        vezes[texto] += 1
+        return (500, "") if texto == "3" else eco(pedido)
+
+    trabalho = Trabalho(ate=40)
+    with servidor_de_llm(cai_com_o_tres) as servidor:
+        trabalho.faz([servidor])
+    assert 3 not in trabalho.numeros
+    assert vezes["3"] == INSISTE
+    assert set(trabalho.numeros.values()) == {1}
 
 
 def test_um_que_demora_da_o_que_fazia_aos_outros() -> None:

@@ -12,6 +12,7 @@ from poema_top.llm.cliente import LLM, Continuacao, Pergunta, Resposta
 from poema_top.llm.falhas import Passageira
 
 ESPERA, MAIOR_ESPERA = 1.0, 60.0  # segundos até tentar de novo um servidor: dobra a cada falha seguida
+INSISTE = 4  # vezes que se faz um pedido que falha: a culpa pode ser dele, e não de quem o recebe
 DESISTE = 8  # falhas seguidas: com as esperas que dobram, uns dois minutos
 CHEIO = (
     " Ele tem mais pedidos do que aceita: o Ollama atende um de cada vez, se não lhe disserem outra coisa "
@@ -68,7 +69,7 @@ class Servidores(Generic[P]):
         """
         self._llms, self._paralelo, self._recebe, self._avisa = llms, paralelo, recebe, avisa
         self._espera = espera
-        self._devolvidos: deque[P] = deque()
+        self._devolvidos: deque[tuple[P, int]] = deque()  # e quantas vezes já falhou
         self._fim = asyncio.Event()
         self._erro: ErroPoema | None = None
 
@@ -119,17 +120,18 @@ class Servidores(Generic[P]):
             if falha := await self._pergunta(servidor):
                 await self._descansa(servidor, falha)
 
-    async def _pergunta(self, servidor: _Servidor) -> Passageira | None:
-        """Um pedido; se ele não chega a ter resposta, volta à fila."""
-        pedido = self._devolvidos.popleft() if self._devolvidos else next(self._pedidos)
+    async def _pergunta(self, servidor: _Servidor, *, novo: bool = False) -> Passageira | None:
+        """Um pedido, dos devolvidos se não se quer um novo; se não chega a ter resposta, volta à fila."""
+        do_comeco = novo or not self._devolvidos
+        pedido, vezes = (next(self._pedidos), 0) if do_comeco else self._devolvidos.popleft()
         resposta = None
         try:
             resposta = await servidor.responde(pedido.pergunta)
         except Passageira as falha:
             return falha
         finally:
-            if resposta is None:
-                self._devolvidos.append(pedido)
+            if resposta is None and vezes + 1 < INSISTE:
+                self._devolvidos.append((pedido, vezes + 1))
         servidor.falhas = 0
         if self._fim.is_set():  # a que chegou antes era a última
             return None
@@ -151,7 +153,7 @@ class Servidores(Generic[P]):
             if all(s.falhas >= DESISTE for s in self._servidores):
                 self.para(ultima)
             await asyncio.sleep(min(self._espera * 2 ** (servidor.falhas - 1), MAIOR_ESPERA))
-            ultima = await self._pergunta(servidor)
+            ultima = await self._pergunta(servidor, novo=True)
         self._avisa(f"{servidor.llm.servidor} voltou.")
         servidor.de_pe.set()
 

@@ -256,6 +256,7 @@ def test_nada_que_preste_acaba_numa_linha(roda: Roda, tmp_path: Path) -> None:
     uma_linha(feito, "nenhuma das últimas 100 respostas serviu (a última: noutra língua)")
     assert "noutra língua em 100" in feito.stdout
     assert (tmp_path / "p.txt").read_bytes() == b""
+    assert ficha(tmp_path / "p.txt")["descartadas"] == {"noutra língua": 100}
 
 
 def test_o_que_vai_no_pedido(roda: Roda, tmp_path: Path) -> None:
