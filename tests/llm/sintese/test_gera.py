@@ -312,4 +312,5 @@ def test_a_barra_diz_tudo() -> None:
     assert "faltam" in escrito
     assert "2 recusados" in escrito
     assert "tokens/s" in escrito
+    assert "poemas/min" in escrito
     assert "um servidor caiu" in escrito

@@ -22,13 +22,12 @@ class Painel(AbstractContextManager["Painel"]):
             recusados: os que já se recusaram.
             saida: onde se escreve; None, o stderr, e só se for um terminal.
         """
-        self._recusados, self._tokens, self._comeco = recusados, 0, time.monotonic()
+        self._recusados, self._aceitos, self._tokens, self._comeco = recusados, 0, 0, time.monotonic()
         self._saida = saida or sys.stderr
         self._barra = tqdm(
             total=quantos,
             initial=tem,
-            unit=" poemas",
-            bar_format="{n_fmt}/{total_fmt} poemas |{bar:20}| {rate_fmt}, faltam {remaining}{postfix}",
+            bar_format="{n_fmt}/{total_fmt} poemas |{bar:20}| faltam {remaining}{postfix}",
             mininterval=0.5,
             disable=None if saida is None else False,
             file=self._saida,
@@ -52,8 +51,13 @@ class Painel(AbstractContextManager["Painel"]):
         """Conta uma resposta."""
         self._tokens += tokens
         self._recusados += not aceito
-        ritmo = decimal(self.tokens_por_segundo, 1)
-        self._barra.set_postfix_str(f"{milhar(self._recusados)} recusados, {ritmo} tokens/s", refresh=False)
+        self._aceitos += aceito
+        por_minuto = decimal(60 * self._aceitos / max(self.segundos, 1e-9), 1)
+        por_segundo = decimal(self.tokens_por_segundo, 1)
+        self._barra.set_postfix_str(
+            f"{milhar(self._recusados)} recusados, {por_minuto} poemas/min, {por_segundo} tokens/s",
+            refresh=False,
+        )
         self._barra.update(aceito)
 
     def avisa(self, texto: str) -> None:
