@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from apoio.conferencias import uma_linha
+from apoio.servidor_de_llm import servidor_de_llm
 from conftest import OPCOES_MINUSCULAS, RAIZ, ambiente, comando
 from poema_top.geracao import checkpoint
+from poema_top.texto.poemas import le_poemas
 
 SEM_O_LINUX = str(RAIZ / "tests" / "apoio" / "windows")
 # O resto do pacote não pode usar nada que só um sistema tem; `just mede servidor` é só do Linux, e o diz.
@@ -86,6 +88,18 @@ def test_o_que_grava_grava_igual(pasta_modelo: Path, dataset_minusculo: Path, tm
     assert feito.returncode == 0, feito.stderr
     assert b"\r" not in limpo.read_bytes() + colorido.read_bytes()
     assert {p.name for p in tmp_path.iterdir()} == {"limpo.txt", "colorido.html"}
+
+
+def test_gera_pede_grava_e_continua(tmp_path: Path) -> None:
+    poemas = iter(le_poemas(RAIZ / "dataset" / "poemas-1k.txt"))
+    with servidor_de_llm(lambda _: (200, next(poemas))) as servidor:
+        for quantos in (2, 3):
+            feito = roda_no_windows(
+                "gera", "--saida", tmp_path / "p.txt", "--servidor", servidor, "--paralelo", 1,
+                "--quantidade", quantos,
+            )  # fmt: skip
+            assert feito.returncode == 0, feito.stderr
+            assert len(le_poemas(tmp_path / "p.txt")) == quantos
 
 
 def test_treina_com_professor_e_troca_a_pasta(
