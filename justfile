@@ -89,7 +89,7 @@ mede *opcoes:
 # passa os testes
 [group('projeto'), no-exit-message]
 testa *opcoes:
-    {{ roda }} requirements-dev.txt+requirements-llm.txt pytest "$@"
+    {{ roda }} requirements-dev.txt+requirements-llm.txt pytest -n auto --maxprocesses 4 --dist loadfile "$@"
 
 # põe à prova o arquivo de produção do nginx, com um nginx de verdade nesta máquina
 [group('projeto'), no-exit-message]
