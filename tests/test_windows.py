@@ -19,7 +19,10 @@ from poema_top.texto.poemas import le_poemas
 
 SEM_O_LINUX = str(RAIZ / "tests" / "apoio" / "windows")
 # O resto do pacote não pode usar nada que só um sistema tem; `just mede servidor` é só do Linux, e o diz.
-SO_DO_LINUX = ("src/poema_top/medicao/carga.py", "src/poema_top/medicao/servidor.py")
+# O que só `mede servidor` usa.
+SO_DO_LINUX = tuple(
+    f"src/poema_top/medicao/{nome}.py" for nome in ("carga", "servidor", "nginx", "nucleos", "um_nucleo")
+)
 
 
 def no_windows() -> dict[str, str]:
