@@ -14,7 +14,8 @@ from apoio.servidor_de_llm import servidor_de_llm
 from conftest import Roda, poemas_minusculos
 from poema_top.avaliacao.juiz import RELEITURAS, Juiz, Nota
 from poema_top.base.erros import ErroPoema
-from poema_top.llm.cliente import LLM, Pergunta
+from poema_top.llm.cliente import LLM
+from poema_top.llm.conversa import Pergunta
 
 Responde = Callable[[str], tuple[int, str]]
 

@@ -11,7 +11,8 @@ from contextlib import contextmanager
 import pytest
 
 from poema_top.base.erros import ErroPoema
-from poema_top.llm.cliente import LLM, Pergunta
+from poema_top.llm.cliente import LLM
+from poema_top.llm.conversa import Pergunta
 
 PERGUNTA = Pergunta((("user", "oi"),))
 PRAZO = 60  # segundos: só para um teste quebrado não ficar pendurado

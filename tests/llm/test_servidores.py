@@ -11,7 +11,8 @@ import pytest
 
 from apoio.servidor_de_llm import Atende, corpo, servidor_de_llm
 from poema_top.base.erros import ErroPoema
-from poema_top.llm.cliente import LLM, Pergunta, Resposta
+from poema_top.llm.cliente import LLM
+from poema_top.llm.conversa import Pergunta, Resposta
 from poema_top.llm.servidores import INSISTE, Servidores
 
 PRAZO = 60.0  # segundos: só para um teste quebrado não ficar pendurado

@@ -13,7 +13,8 @@ import numpy as np
 
 from poema_top.base.arquivos import grava_atomico
 from poema_top.base.erros import ErroPoema
-from poema_top.llm.cliente import LLM, Pergunta, Resposta
+from poema_top.llm.cliente import LLM
+from poema_top.llm.conversa import Pergunta, Resposta
 
 INSTRUCAO = (
     "Você avalia poemas curtos em português. Dê duas notas inteiras de 0 a 10: coesao (as palavras e "

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import openai
@@ -12,6 +11,7 @@ import openai
 from poema_top.base.erros import ErroPoema
 from poema_top.base.visivel import visivel
 from poema_top.llm.chave import chave_de, nesta_maquina, origem
+from poema_top.llm.conversa import Continuacao, Pergunta, Resposta
 from poema_top.llm.falhas import ESPERADAS, explica
 from poema_top.llm.transporte import cliente_http
 
@@ -23,55 +23,6 @@ SIMULTANEOS = 4
 # De quem o servidor diz que são os modelos: é assim que se sabe qual ele é.
 TIPOS = {"library": "Ollama", "llamacpp": "llama.cpp", "vllm": "vLLM"}
 PORTA_DO_OLLAMA = 11434
-
-
-@dataclass(frozen=True)
-class Resposta:
-    """O que o servidor respondeu a um pedido, e quanto custou.
-
-    Attributes:
-        texto: o que escreveu, sempre gravável em UTF-8.
-        entrada: tokens lidos.
-        saida: tokens escritos.
-        acabou: se foi ele que parou, e não o máximo de tokens.
-    """
-
-    texto: str
-    entrada: int
-    saida: int
-    acabou: bool = True
-
-
-@dataclass(frozen=True)
-class Pergunta:
-    """O que se pergunta: a conversa e como responder.
-
-    Attributes:
-        mensagens: pares (papel, texto), papel "system", "user" ou "assistant".
-        esquema: o JSON Schema da resposta; None, texto livre.
-        temperatura: a da LLM.
-        semente: a da LLM, para quem a respeita.
-        tokens: o máximo da resposta.
-        parada: o texto em que a resposta acaba, sem fazer parte dela; "", nenhum.
-    """
-
-    mensagens: tuple[tuple[str, str], ...]
-    esquema: dict[str, Any] | None = None
-    temperatura: float = 0.7
-    semente: int = 0
-    tokens: int = 256
-    parada: str = ""
-
-
-@dataclass(frozen=True)
-class Continuacao:
-    """Um texto que um modelo base continua; os outros campos são os de `Pergunta`."""
-
-    texto: str
-    temperatura: float = 0.7
-    semente: int = 0
-    tokens: int = 256
-    parada: str = ""
 
 
 Conversa = Callable[[openai.AsyncOpenAI], Awaitable[Any]]

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
 from poema_top.base.erros import ErroPoema
-from poema_top.llm.cliente import LLM, Continuacao, Pergunta, Resposta
+from poema_top.llm.cliente import LLM
+from poema_top.llm.conversa import Continuacao, Pergunta, Resposta
 from poema_top.llm.falhas import Passageira
 
 ESPERA, MAIOR_ESPERA = 1.0, 60.0  # segundos até tentar de novo um servidor: dobra a cada falha seguida

@@ -7,7 +7,8 @@ import pytest
 
 from conftest import RAIZ
 from poema_top.base.erros import ErroPoema
-from poema_top.llm.cliente import LLM, Resposta
+from poema_top.llm.cliente import LLM
+from poema_top.llm.conversa import Resposta
 from poema_top.llm.sintese.obra import DIARIO, abre, ao_lado
 from poema_top.llm.sintese.pedidos import Receita, pedidos
 from poema_top.texto.poemas import em_texto, le_poemas

@@ -5,7 +5,7 @@ from itertools import islice
 
 import pytest
 
-from poema_top.llm.cliente import Continuacao, Pergunta
+from poema_top.llm.conversa import Continuacao, Pergunta
 from poema_top.llm.sintese.pedidos import EXEMPLOS, PEDIDO, SEGUIDOS, Pedido, Receita, pedidos
 from poema_top.llm.sintese.temas import FORMAS, TEMAS, VOZES
 

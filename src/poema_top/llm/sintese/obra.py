@@ -11,7 +11,8 @@ from poema_top.base.arquivos import relativo
 from poema_top.base.erros import ErroPoema
 from poema_top.base.tranca import sozinho
 from poema_top.base.visivel import visivel
-from poema_top.llm.cliente import LLM, Resposta
+from poema_top.llm.cliente import LLM
+from poema_top.llm.conversa import Resposta
 from poema_top.llm.sintese.crivo import Crivo, Veredito
 from poema_top.llm.sintese.derivado import Derivado
 from poema_top.llm.sintese.diario import Diario, Registro

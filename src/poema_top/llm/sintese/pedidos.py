@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from poema_top.base.arquivos import RAIZ
-from poema_top.llm.cliente import MODELO, Continuacao, Pergunta
+from poema_top.llm.cliente import MODELO
+from poema_top.llm.conversa import Continuacao, Pergunta
 from poema_top.llm.sintese.temas import FORMAS, TEMAS, VOZES
 from poema_top.texto.poemas import TERMINADOR
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from poema_top.base.erros import ErroPoema
 from poema_top.base.sistema import ao_pedirem_parada
-from poema_top.llm.cliente import LLM, Resposta
+from poema_top.llm.cliente import LLM
+from poema_top.llm.conversa import Resposta
 from poema_top.llm.servidores import Servidores
 from poema_top.llm.sintese.obra import Obra
 from poema_top.llm.sintese.painel import Painel
