@@ -1,6 +1,7 @@
 """O que um gerador de carga viu: quadros, atrasos, esperas e quedas."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -46,3 +47,58 @@ class Colheita:
             base = min((min(horas) - devida for devida, horas in inteiros), default=0.0)
             atrasos += [np.array(horas) - base - devida for devida, horas in inteiros]
         return np.concatenate(atrasos)
+
+    def resumo(self) -> dict[str, Any]:
+        """Os campos de um `Nivel` que saem daqui."""
+        p50, p99 = _quantis(self.atrasos())
+        espera_p50, espera_p99 = _quantis(np.array(self.esperas))
+        return {
+            "p50": p50,
+            "p99": p99,
+            "espera_p50": espera_p50,
+            "espera_p99": espera_p99,
+            "poemas": self.terminados,
+            "recusados": self.recusados,
+            "caidos": self.caidos,
+        }
+
+
+def _quantis(tempos: np.ndarray) -> list[float]:
+    """A mediana e o percentil 99."""
+    quantis: list[float] = (np.quantile(tempos, (0.5, 0.99)) if tempos.size else np.full(2, np.nan)).tolist()
+    return quantis
+
+
+@dataclass(frozen=True, kw_only=True)
+class Nivel:
+    """O que toda medida diz de um nível de carga.
+
+    Attributes:
+        leitores: do fluxo comum.
+        proprios: poemas próprios ao mesmo tempo.
+        cpu: núcleos ocupados pelo servidor.
+        memoria: MB residentes do servidor.
+        p50: mediana do atraso dos quadros, em segundos, de ponta a ponta.
+        p99: percentil 99 do mesmo.
+        espera_p50: segundos do pedido de um poema próprio à primeira letra, mediana.
+        espera_p99: percentil 99 do mesmo.
+        poemas: próprios que terminaram durante a medida.
+        recusados: próprios que não.
+        caidos: leitores sãos que alguém largou.
+        quadros: do fluxo comum, por segundo.
+        carga: núcleos ocupados por quem faz a carga; perto de 1, o atraso é dela e não do servidor.
+    """
+
+    leitores: int
+    proprios: int
+    cpu: float
+    memoria: float
+    p50: float
+    p99: float
+    espera_p50: float
+    espera_p99: float
+    poemas: int
+    recusados: int
+    caidos: int
+    quadros: float
+    carga: float

@@ -10,13 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from poema_top.base.erros import ErroPoema
 from poema_top.base.numeros import decimal, milhar
 from poema_top.base.sistema import comando_python
 from poema_top.medicao.carga import Carga
-from poema_top.medicao.colheita import Colheita
+from poema_top.medicao.colheita import Nivel
 from poema_top.medicao.nucleos import memoria_mb, nucleos, os_que_cabem, preso, segundos_de_cpu
 
 NIVEIS = (1_000, 5_000, 10_000, 15_000)  # leitores do fluxo comum
@@ -27,43 +25,17 @@ LIMITE_DE_ATRASO = 0.25  # segundos, no percentil 99
 SUSTO = 6.0  # segundos depois da chegada de todos
 
 
-@dataclass(frozen=True)
-class Medida:
-    """Um nível de carga.
+@dataclass(frozen=True, kw_only=True)
+class Medida(Nivel):
+    """Um nível de carga; os quadros são os entregues a todos.
 
     Attributes:
-        leitores: do fluxo comum.
-        proprios: poemas próprios ao mesmo tempo.
-        cpu: núcleos ocupados pelo servidor.
-        memoria: MB residentes do servidor.
         por_leitor: KB residentes por leitor do fluxo comum.
-        p50: mediana do atraso dos quadros, em segundos, de ponta a ponta.
-        p99: percentil 99 do mesmo.
-        espera_p50: segundos do pedido de um poema próprio à primeira letra, mediana.
-        espera_p99: percentil 99 do mesmo.
-        poemas: próprios que terminaram durante a medida.
-        recusados: próprios que não.
-        caidos: leitores sãos que o servidor largou.
         parados: dos que nunca leem, quantos o servidor já largou.
-        quadros: entregues por segundo no fluxo comum.
-        carga: núcleos ocupados por quem faz a carga; perto de 1, o atraso é dela e não do servidor.
     """
 
-    leitores: int
-    proprios: int
-    cpu: float
-    memoria: float
     por_leitor: float
-    p50: float
-    p99: float
-    espera_p50: float
-    espera_p99: float
-    poemas: int
-    recusados: int
-    caidos: int
     parados: int
-    quadros: float
-    carga: float
 
 
 def mede(
@@ -132,7 +104,7 @@ def _mede_nivel(processo: int, porta: int, leitores: int, proprios: int, segundo
         parados=comuns + PARADOS - restam,
         quadros=carga.colheita.quadros / durou,
         carga=da_carga,
-        **resumo(carga.colheita),
+        **carga.colheita.resumo(),
     )
 
 
@@ -157,22 +129,6 @@ def observa(
     durou = time.monotonic() - comeco
     gastos = [(relogio() - a) / durou for relogio, a in zip(relogios, antes, strict=True)]
     return durou, gastos, (time.process_time() - da_carga) / durou
-
-
-def resumo(colheita: Colheita) -> dict[str, Any]:
-    """Os campos que toda medida tira do que se colheu."""
-    atrasos, esperas = colheita.atrasos(), colheita.esperas
-    p50, p99 = np.quantile(atrasos, (0.5, 0.99)).tolist() if atrasos.size else (np.nan, np.nan)
-    espera_p50, espera_p99 = np.quantile(esperas, (0.5, 0.99)).tolist() if esperas else (np.nan, np.nan)
-    return {
-        "p50": p50,
-        "p99": p99,
-        "espera_p50": espera_p50,
-        "espera_p99": espera_p99,
-        "poemas": colheita.terminados,
-        "recusados": colheita.recusados,
-        "caidos": colheita.caidos,
-    }
 
 
 def _leitores_do_servidor(porta: int) -> int:

@@ -14,8 +14,9 @@ from poema_top.base.erros import ErroPoema
 from poema_top.base.numeros import decimal, milhar
 from poema_top.medicao import nginx
 from poema_top.medicao.carga_tls import AMOSTRA, CargaTLS
+from poema_top.medicao.colheita import Nivel
 from poema_top.medicao.nucleos import memoria_mb, nucleos, os_que_cabem, preso, segundos_de_cpu
-from poema_top.medicao.servidor import no_ar, observa, resumo
+from poema_top.medicao.servidor import no_ar, observa
 
 NIVEIS = (2_000, 5_000, 9_900)  # leitores do fluxo comum
 PROPRIOS = 20  # a página escreve os seus sozinha, se tem o modelo
@@ -25,47 +26,21 @@ FOLGA = 16 / 15  # com menos de um dezesseis avos livre, o nginx larga quem aind
 DOIS = 2  # arquivos abertos do nginx por leitor: a conexão dele e a com o servidor
 
 
-@dataclass(frozen=True)
-class Medida:
-    """Um nível de carga.
+@dataclass(frozen=True, kw_only=True)
+class Medida(Nivel):
+    """Um nível de carga; os quadros são os de cada leitor da amostra.
 
     Attributes:
-        leitores: do fluxo comum.
-        proprios: poemas próprios ao mesmo tempo.
         nucleo: quanto do núcleo se ocupou, com tudo o que o sistema faz nele.
-        cpu: a parte do servidor.
-        cpu_nginx: a do nginx.
-        memoria: MB residentes do servidor.
-        memoria_nginx: os do processo do nginx que atende.
-        p50: mediana do atraso dos quadros, em segundos, de ponta a ponta.
-        p99: percentil 99 do mesmo.
-        espera_p50: segundos do pedido de um poema próprio à primeira letra, mediana.
-        espera_p99: percentil 99 do mesmo.
-        poemas: próprios que terminaram durante a medida.
-        recusados: próprios que não.
-        caidos: leitores que alguém largou.
-        quadros: que cada leitor da amostra recebeu por segundo.
-        bytes: que chegaram por segundo a cada um dos outros, cifrados, sem os cabeçalhos do TCP e do IP.
-        carga: núcleos ocupados por quem faz a carga; perto de 1, o atraso é dela.
+        cpu_nginx: a parte do nginx.
+        memoria_nginx: MB residentes do processo dele que atende.
+        bytes: por segundo a cada um dos outros leitores, cifrados, sem os cabeçalhos do TCP e do IP.
     """
 
-    leitores: int
-    proprios: int
     nucleo: float
-    cpu: float
     cpu_nginx: float
-    memoria: float
     memoria_nginx: float
-    p50: float
-    p99: float
-    espera_p50: float
-    espera_p99: float
-    poemas: int
-    recusados: int
-    caidos: int
-    quadros: float
     bytes: float
-    carga: float
 
 
 def mede(
@@ -95,7 +70,8 @@ def mede(
             medidas.append(_mede_nivel(frente, processo, leitores, proprios, segundos))
         _mostra(medidas[-1])
     aguenta = [m.leitores for m in medidas if m.p99 < LIMITE_DE_ATRASO and not m.caidos]
-    print(f"\ncom p99 abaixo de 300 ms e ninguém derrubado: {milhar(max(aguenta, default=0))} leitores")
+    limite = f"{1000 * LIMITE_DE_ATRASO:.0f} ms"
+    print(f"\ncom p99 abaixo de {limite} e ninguém derrubado: {milhar(max(aguenta, default=0))} leitores")
     return {"proprios": proprios, "niveis": [vars(m) for m in medidas]}
 
 
@@ -120,7 +96,7 @@ def _mede_nivel(frente: nginx.Nginx, processo: int, leitores: int, proprios: int
         quadros=carga.colheita.quadros / durou / (leitores - contados),
         bytes=carga.colheita.bytes / durou / max(1, contados),
         carga=da_carga,
-        **resumo(carga.colheita),
+        **carga.colheita.resumo(),
     )
 
 
