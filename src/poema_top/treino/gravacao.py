@@ -146,11 +146,10 @@ class Gravacao:
             exporta_passo(self._modelo, vocabulario.id_terminador, destino / checkpoint.PASSO)
             em_texto = vocabulario.para_json().encode()
             (destino / checkpoint.VOCABULARIO).write_bytes(em_texto)  # em texto, o Windows poria "\r\n"
-            para_ela = para_a_pagina(self._modelo, vocabulario, ficha["criado_em"])
-            (destino / checkpoint.PAGINA).write_bytes(para_ela)
+            da_pagina = para_a_pagina(self._modelo, vocabulario, ficha["criado_em"])
             if self._dados.lembranca:
                 self._dados.lembranca.grava(destino)
-            for nome, conteudo in registros.items():
+            for nome, conteudo in {**registros, checkpoint.PAGINA: da_pagina}.items():
                 (destino / nome).write_bytes(conteudo)
 
         if self._melhor:
