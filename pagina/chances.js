@@ -53,8 +53,7 @@ function barra(leitura, i, id, p) {
 
 function esquentar(graus = grau.value) {
   grau.value = graus;
-  um('#dentro-graus').textContent = decimal(grau.valueAsNumber, 1);
-  grau.setAttribute('aria-valuetext', decimal(grau.valueAsNumber, 1));
+  dizerValor(grau, decimal(grau.valueAsNumber, 1));
   if (porDentro.aba === 'chances') mostrarPonto();
 }
 

@@ -108,8 +108,7 @@ function recomecarJunto() {
 
 function esquentarJunto(graus = grauDoJunto.value) {
   grauDoJunto.value = graus;
-  um('#junto-graus').textContent = decimal(grauDoJunto.valueAsNumber, 1);
-  grauDoJunto.setAttribute('aria-valuetext', decimal(grauDoJunto.valueAsNumber, 1));
+  dizerValor(grauDoJunto, decimal(grauDoJunto.valueAsNumber, 1));
 }
 
 grauDoJunto.addEventListener('input', () => esquentarJunto());

@@ -98,8 +98,6 @@ class Leitura {
 
 /* ---------- números por extenso, ou quase ---------- */
 
-const decimal = (x, casas) => x.toFixed(casas).replace('.', ',').replace(/^-/, '−');
-
 function porcento(p) {
   if (p > 0 && p < 0.001) return 'menos de 0,1\u00a0%';
   if (p > 0.995 && p < 1) return 'mais de 99\u00a0%';

@@ -33,8 +33,7 @@ function abrir() {
 function mostrarGraus() {
   const t = temperatura.valueAsNumber;
   const nome = t < 0.25 ? 'fica no que sabe' : t < 0.45 ? 'com calma' : t < 0.75 ? 'na medida' : t < 1.25 ? 'com ousadia' : 'em delírio';
-  um('#graus').textContent = `${t.toFixed(1).replace('.', ',')}, ${nome}`;
-  temperatura.setAttribute('aria-valuetext', um('#graus').textContent);
+  dizerValor(temperatura, `${decimal(t, 1)}, ${nome}`);
 }
 
 // Um link pode trazer outro número: a caixa diz quantos se vão pedir, até um servidor os recusar.

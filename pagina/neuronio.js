@@ -77,7 +77,9 @@ async function proporNeuronios(leitura) {
   if (proposta !== leitura) return;
   somas.conta(ids.map((id) => modelo.tokens[id]), pontos.map(({ estados }) => emFila(estados)));
   const melhores = somas.melhores(modelo.vocabulario.tipo);
-  um('#sinais-recado').textContent = melhores.length ? 'Os que mais dizem, contados neste poema e em mais trinta. Um r de 1, ou de −1, seria sempre.' : 'Nenhum se destaca: procure você.';
+  um('#sinais-recado').textContent = melhores.length
+    ? `Os que mais dizem, contados neste poema e em mais ${POEMAS}. Um r de 1, ou de −1, seria sempre.`
+    : 'Nenhum se destaca: procure você.';
   um('#sinais').replaceChildren(...melhores.map((sinal) => linhaDoSinal(modelo, sinal)));
   if (!escolheu && melhores.length) unidade = melhores[0].u;
   if (porDentro.aba === 'neuronio' && porDentro.leitura === leitura) mudarDeNeuronio(unidade);

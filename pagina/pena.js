@@ -1,11 +1,18 @@
 'use strict';
 
-// A pena: o que chega em pacotes sai letra a letra.
+// O que todos usam, e a pena: o que chega em pacotes sai letra a letra.
 
 const MAX_FILA = 2000;         // acima disso não vale a pena escrever aos poucos
 
 const um = (seletor, onde = document) => onde.querySelector(seletor);
 const menosMovimento = matchMedia('(prefers-reduced-motion: reduce)');
+const decimal = (x, casas) => x.toFixed(casas).replace('.', ',').replace(/^-/, '−');
+
+// O valor de uma régua, ao lado dela e em voz alta; quem só ouve precisa também da unidade.
+function dizerValor(regua, valor, unidade = '') {
+  um(`output[for="${regua.id}"]`).textContent = valor;
+  regua.setAttribute('aria-valuetext', valor + unidade);
+}
 
 class Pena {
   constructor(escrever) {

@@ -82,9 +82,6 @@ function devolver() {
 }
 
 function mostrarControles() {
-  for (const [campo, unidade] of [[temperaturaDaqui, ''], [ritmo, ' letras por segundo']]) {
-    const valor = String(campo.valueAsNumber).replace('.', ',');
-    um(`output[for=${campo.id}]`).textContent = valor;
-    campo.setAttribute('aria-valuetext', valor + unidade);
-  }
+  dizerValor(temperaturaDaqui, decimal(temperaturaDaqui.valueAsNumber, 1));
+  dizerValor(ritmo, ritmo.value, ' letras por segundo');
 }
