@@ -5,17 +5,11 @@ from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Page, expect
-from websockets.sync.client import connect
 
 from apoio.modelos import semente_de_poema_longo
 from apoio.rascunhos import do_terminal
-from apoio.servidor import Servidor, servidor
+from apoio.servidor import poema_proprio, servidor
 from conftest import Roda, espera_que
-
-
-def do_servidor(s: Servidor, pedido: dict[str, str]) -> str:
-    with connect(f"{s.ws}meu?{urlencode(pedido)}") as conexao:
-        return "".join(map(str, conexao))
 
 
 def pronto(pagina: Page) -> str:
@@ -38,7 +32,7 @@ def test_na_pagina_no_servidor_e_no_terminal(
             pedido = {"inicio": inicio, "temperatura": graus, "semente": str(semente)}
             pagina.goto(f"{s.http}#meu?{urlencode(pedido)}")
             texto = pronto(pagina)
-            assert texto == do_servidor(s, pedido)
+            assert texto == poema_proprio(s, pedido)
             assert texto == do_terminal(roda, modelo, (1, graus, inicio, semente))
             pagina.get_by_role("button", name="fechar").click()
     assert not [url for url in sockets if "/ws/meu" in url]  # nenhum peso no servidor
@@ -75,9 +69,26 @@ def test_um_modelo_que_nao_serve_deixa_o_poema_ao_servidor(pagina: Page, pasta_m
     pedido = {"inicio": "a lua", "temperatura": "0.7", "semente": "41"}
     with servidor(pasta_modelo, "--ritmo", 100) as s:
         pagina.goto(f"{s.http}#meu?{urlencode(pedido)}")
-        assert pronto(pagina) == do_servidor(s, pedido)
+        assert pronto(pagina) == poema_proprio(s, pedido)
         assert pagina.evaluate("modeloPronto") is None
         expect(pagina.locator("#estado")).to_have_text("ao vivo")
+
+
+def test_um_modelo_que_muda_entre_duas_visitas(
+    pagina: Page, pasta_modelo: Path, pasta_palavras: Path
+) -> None:
+    """O navegador guarda o arquivo para sempre, e o nome dele se pergunta a cada visita."""
+    pedido = {"inicio": "o s", "temperatura": "0.7", "semente": "5"}
+    lidos: list[str] = []
+    porta = 0
+    for modelo in (pasta_modelo, pasta_palavras):
+        with servidor(modelo, "--ritmo", 5000, porta=porta) as s:
+            porta = s.porta
+            pagina.goto(f"{s.http}?visita={len(lidos)}#meu?{urlencode(pedido)}")
+            lidos.append(pronto(pagina))
+            assert pagina.evaluate("modeloPronto !== null")
+            assert lidos[-1] == poema_proprio(s, pedido)
+    assert lidos[0] != lidos[1]
 
 
 def test_um_modelo_que_tarda_tambem(pagina: Page, pasta_modelo: Path) -> None:
@@ -93,7 +104,7 @@ def test_a_queda_no_meio_de_um_poema_proprio_se_acaba_aqui(pagina: Page, pasta_m
     semente = semente_de_poema_longo(pasta_modelo, "a lua", 0.7)
     pedido = {"inicio": "a lua", "temperatura": "0.7", "semente": str(semente)}
     with servidor(pasta_modelo, "--ritmo", 5000) as s:
-        esperado = do_servidor(s, pedido)
+        esperado = poema_proprio(s, pedido)
     with servidor(pasta_modelo, "--ritmo", 10) as s:
         espera: list[object] = []
         pagina.route("**/modelo.json", lambda rota: espera.append(rota.fetch()) or espera.append(rota))
