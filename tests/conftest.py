@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from apoio.poeta import Poeta
 from apoio.programas import chromium, o_que_instalar
 from apoio.projeto import Projeto
 
@@ -141,6 +142,14 @@ def navegador(abre_navegador: AbreNavegador) -> Iterator[Browser]:
     aberto = abre_navegador()
     yield aberto
     aberto.close()
+
+
+@pytest.fixture(scope="module")
+def poeta(navegador: Browser) -> Iterator[Poeta]:
+    """`rede.js` numa página em branco."""
+    pagina = navegador.new_page()
+    yield Poeta(pagina)
+    pagina.close()
 
 
 @pytest.fixture

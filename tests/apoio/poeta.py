@@ -5,7 +5,7 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-from conftest import SITIO
+from poema_top.base.arquivos import SITIO
 
 ABRE = """async ([nome, bytes]) => {
   globalThis.modelos ??= {};

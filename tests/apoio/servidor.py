@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ from urllib.parse import urlencode
 from prometheus_client.parser import text_string_to_metric_families
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect as connect_sync
 
 from conftest import ambiente, comando
 
@@ -92,6 +93,12 @@ async def pede(s: Servidor, **campos: object) -> tuple[str, int | None, str]:
     return texto, conexao.close_code, conexao.close_reason or ""
 
 
+def poema_proprio(s: Servidor, pedido: Mapping[str, object]) -> str:
+    """O mesmo, para quem tem o laço de eventos ocupado: com o Playwright aberto, não se abre outro."""
+    with connect_sync(f"{s.ws}meu?{urlencode(pedido)}") as conexao:
+        return "".join(map(str, conexao))
+
+
 def quem_escreve(s: Servidor) -> str:
     """O modelo em uso, pelo que diz a hora em que foi feito."""
     with urllib.request.urlopen(s.http + "saude", timeout=PRAZO) as resposta:
@@ -132,7 +139,8 @@ def continua_no_ar(s: Servidor) -> None:
 
 
 def ate(condicao: Callable[[], bool]) -> None:
-    """Pergunta ao servidor até que a condição valha."""
+    """Pergunta, sem tomar o núcleo a quem responde, até que a condição valha."""
     prazo = time.monotonic() + PRAZO
     while not condicao():
         assert time.monotonic() < prazo
+        time.sleep(0.01)

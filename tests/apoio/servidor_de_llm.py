@@ -2,12 +2,14 @@
 
 import contextlib
 import json
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
+from apoio.http_local import envia, no_ar
+
+JSON = "application/json"
 # Recebe o pedido inteiro; dá o status e o texto da resposta, ou o corpo dela, se são bytes.
 Atende = Callable[[dict[str, Any]], tuple[int, str | bytes]]
 
@@ -19,19 +21,13 @@ def servidor_de_llm(atende: Atende, dono: str = "library") -> Iterator[str]:
     class Servico(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             modelo = {"id": "llama3.1:latest", "object": "model", "owned_by": dono}
-            self._envia(200, json.dumps({"object": "list", "data": [modelo]}).encode())
+            envia(self, 200, json.dumps({"object": "list", "data": [modelo]}).encode(), Content_Type=JSON)
 
         def do_POST(self) -> None:
             pedido = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             status, texto = atende(pedido)
-            self._envia(status, texto if isinstance(texto, bytes) else corpo(texto, "prompt" in pedido))
-
-        def _envia(self, status: int, dados: bytes) -> None:
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(dados)))
-            self.end_headers()
-            self.wfile.write(dados)
+            dados = texto if isinstance(texto, bytes) else corpo(texto, "prompt" in pedido)
+            envia(self, status, dados, Content_Type=JSON)
 
         def handle(self) -> None:
             with contextlib.suppress(ConnectionError):  # quem pediu foi embora, ou foi morto
@@ -40,14 +36,8 @@ def servidor_de_llm(atende: Atende, dono: str = "library") -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Servico) as http:
-        fio = threading.Thread(target=http.serve_forever)
-        fio.start()
-        try:
-            yield f"http://127.0.0.1:{http.server_port}/v1"
-        finally:
-            http.shutdown()
-            fio.join()
+    with no_ar(Servico) as endereco:
+        yield f"{endereco}/v1"
 
 
 def corpo(texto: object, continuacao: bool = False, fim: str = "stop") -> bytes:

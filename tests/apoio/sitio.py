@@ -4,12 +4,12 @@ import functools
 import hashlib
 import json
 import shutil
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
 
+from apoio.http_local import no_ar
 from conftest import SITIO
 
 
@@ -36,7 +36,5 @@ def pasta_parada(pasta: Path, modelo: bytes | None, marca: str = " data-sem-serv
 @contextmanager
 def parado(pasta: Path) -> Iterator[str]:
     """O endereço da pasta, enquanto servida."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Calado, directory=pasta)) as s:
-        threading.Thread(target=s.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{s.server_address[1]}/"
-        s.shutdown()
+    with no_ar(functools.partial(_Calado, directory=pasta)) as endereco:
+        yield f"{endereco}/"

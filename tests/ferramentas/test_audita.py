@@ -4,11 +4,11 @@ import json
 import re
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
+from apoio.http_local import envia, no_ar
 from conftest import RAIZ
 
 PRAZO = 120  # segundos
@@ -23,23 +23,13 @@ def base_de_falhas(responde: Base) -> Iterator[str]:
         def do_POST(self) -> None:
             pedido = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             status, resposta = responde(pedido["package"]["name"])
-            dados = json.dumps(resposta).encode()
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(dados)))
-            self.end_headers()
-            self.wfile.write(dados)
+            envia(self, status, json.dumps(resposta).encode())
 
         def log_message(self, *_: object) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Atende) as http:
-        atende = threading.Thread(target=http.serve_forever)
-        atende.start()
-        try:
-            yield f"http://127.0.0.1:{http.server_port}/v1/query"
-        finally:
-            http.shutdown()
-            atende.join()
+    with no_ar(Atende) as endereco:
+        yield f"{endereco}/v1/query"
 
 
 def audita(base: str, *mais: str) -> "subprocess.CompletedProcess[str]":

@@ -4,11 +4,9 @@ O LiteRT soma em 32 bits e rede.js em 64; um sorteio que caia a um milionésimo 
 pode escolher um aqui e o outro lá. É a única diferença que se aceita, e em um de mil.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
 
 from apoio.poeta import Poeta
 from conftest import RAIZ
@@ -42,13 +40,6 @@ MARGEM = """(nome, pedido, texto, esperado) => {
   for (const p of Poeta.chances(logits, pedido)) perto = Math.min(perto, Math.abs((soma += p) - alvo));
   return perto;
 }"""
-
-
-@pytest.fixture(scope="module")
-def poeta(navegador: Browser) -> Iterator[Poeta]:
-    pagina = navegador.new_page()
-    yield Poeta(pagina)
-    pagina.close()
 
 
 def compara(poeta: Poeta, treinado: Checkpoint, grupos: list[tuple[float, str]], cada: int) -> int:

@@ -1,22 +1,17 @@
 """O essencial da página em três navegadores de verdade, de motores diferentes: Chromium, Firefox e WebKit."""
 
-import contextlib
 import json
-import threading
 from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from websockets.exceptions import ConnectionClosed
-from websockets.sync.client import connect
 
 from apoio.navegador import Navegador
 from apoio.navegadores import NAVEGADORES, avalia_sem_rede
-from apoio.servidor import Servidor, servidor
+from apoio.servidor import Servidor, poema_proprio, servidor
+from apoio.sitio import parado
 from conftest import RAIZ, SITIO, Roda
 from poema_top.geracao import checkpoint
 from poema_top.geracao.amostragem import Amostragem
@@ -97,16 +92,6 @@ def folha(tmp_path_factory: pytest.TempPathFactory, roda: Roda) -> Path:
     return saida
 
 
-@contextlib.contextmanager
-def parado(pasta: Path) -> Iterator[str]:
-    """Uma hospedagem que só sabe dar arquivos."""
-    trata = partial(SimpleHTTPRequestHandler, directory=pasta)
-    with ThreadingHTTPServer(("127.0.0.1", 0), trata) as s:
-        threading.Thread(target=s.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{s.server_port}/"
-        s.shutdown()
-
-
 def test_o_poema_de_todos_chega_letra_a_letra(aberto: Navegador, no_ar: Servidor) -> None:
     aberto.abre(no_ar.http)
     aberto.espera_que("document.querySelectorAll('.poema.pronto').length >= 2")
@@ -116,13 +101,9 @@ def test_o_poema_de_todos_chega_letra_a_letra(aberto: Navegador, no_ar: Servidor
 
 
 def test_o_poema_de_um_link_e_o_do_servidor(aberto: Navegador, no_ar: Servidor) -> None:
-    do_servidor = ""
-    with connect(f"{no_ar.ws}meu?{urlencode(LINK)}") as conexao, contextlib.suppress(ConnectionClosed):
-        for quadro in conexao:
-            do_servidor += str(quadro)
-    aberto.abre(
-        f"{no_ar.http}?link#meu?{urlencode(LINK)}"
-    )  # com outra consulta, o endereço é de outra página
+    do_servidor = poema_proprio(no_ar, LINK)
+    # Com outra consulta, o endereço é de outra página.
+    aberto.abre(f"{no_ar.http}?link#meu?{urlencode(LINK)}")
     aberto.espera_que("dialogo.dataset.fase === 'pronto'")
     assert aberto.avalia("um('#meus-versos').textContent") == do_servidor
     assert do_servidor.startswith("a lua")

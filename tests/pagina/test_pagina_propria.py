@@ -1,6 +1,5 @@
 """«Faça o seu», num Chromium de verdade com o servidor de verdade."""
 
-import contextlib
 import re
 import signal
 from collections.abc import Iterator
@@ -9,10 +8,9 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from apoio.servidor import Servidor, metricas, servidor
+from apoio.servidor import Servidor, metricas, poema_proprio, servidor
 from conftest import SITIO, espera_que, sem_modelo
 
 LINK = {"inicio": "a lua", "temperatura": "0.7", "semente": "41"}
@@ -22,15 +20,6 @@ LINK = {"inicio": "a lua", "temperatura": "0.7", "semente": "41"}
 def no_ar(pasta_modelo: Path) -> Iterator[Servidor]:
     with servidor(pasta_modelo, "--ritmo", 100) as s:
         yield s
-
-
-def poema_direto(s: Servidor, pedido: dict[str, str]) -> str:
-    """O mesmo pedido, sem a página."""
-    texto = ""
-    with connect(f"{s.ws}meu?{urlencode(pedido)}") as conexao, contextlib.suppress(ConnectionClosed):
-        for quadro in conexao:
-            texto += str(quadro)
-    return texto
 
 
 def abre(pagina: Page, s: Servidor, pedido: dict[str, str] | None = None) -> None:
@@ -60,7 +49,7 @@ def test_faz_um_poema_e_o_link_o_refaz(pagina: Page, navegador: Browser, no_ar: 
     texto = espera_pronto(pagina)
     pedido = fragmento(pagina.url)
     assert {**pedido, "semente": ""} == {"inicio": "o sol", "temperatura": "1.2", "semente": ""}
-    assert texto == poema_direto(no_ar, pedido)
+    assert texto == poema_proprio(no_ar, pedido)
     pagina.locator("#meu").get_by_role("button", name="compartilhar").click()
     expect(pagina.locator("#meu").get_by_role("button", name="copiado com o link")).to_be_visible()
     copiado = pagina.evaluate("navigator.clipboard.readText()")
@@ -87,7 +76,7 @@ def test_link_com_a_pagina_ja_aberta_e_copia(pagina: Page, no_ar: Servidor) -> N
     pagina.goto(no_ar.http)
     pagina.evaluate("(link) => { location.hash = link; }", f"meu?{urlencode(LINK)}")
     texto = espera_pronto(pagina)
-    assert texto == poema_direto(no_ar, LINK)
+    assert texto == poema_proprio(no_ar, LINK)
     pagina.locator("#meu").get_by_role("button", name="copiar").click()
     expect(pagina.locator("#meu").get_by_role("button", name="copiado", exact=True)).to_be_visible()
     assert pagina.evaluate("navigator.clipboard.readText()") == texto
@@ -153,7 +142,7 @@ def test_lotado_pede_para_tentar_de_novo_e_guarda_o_poema(pagina: Page, pasta_mo
 def test_queda_no_meio_recomeca_o_mesmo_poema(pagina: Page, pasta_modelo: Path) -> None:
     sem_modelo(pagina)
     with servidor(pasta_modelo, "--ritmo", 40) as s:
-        esperado = poema_direto(s, LINK)
+        esperado = poema_proprio(s, LINK)
         abre(pagina, s, LINK)
         espera_que(pagina, "meusVersos.length >= 6")
         porta = s.porta

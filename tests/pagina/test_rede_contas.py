@@ -1,12 +1,10 @@
 """As contas de rede.js contra as do Python: o acaso, as chances, a rede de qualquer forma."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser
 
 from apoio.poeta import Poeta
 from conftest import RAIZ
@@ -22,13 +20,6 @@ LE = """(nome, ids) => {
   const rede = new Poeta.Rede(modelos[nome]);
   return ids.map((id) => [Array.from(rede.le(id)), rede.guarda().map((estado) => Array.from(estado))]);
 }"""
-
-
-@pytest.fixture(scope="module")
-def poeta(navegador: Browser) -> Iterator[Poeta]:
-    pagina = navegador.new_page()
-    yield Poeta(pagina)
-    pagina.close()
 
 
 def test_o_acaso_e_o_publicado(poeta: Poeta) -> None:

@@ -1,11 +1,9 @@
 """A escrita de rede.js: aos poucos ou de uma vez, de onde outro parou, por outro caminho, e relida."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser
 
 from apoio.poeta import Poeta
 from conftest import RAIZ
@@ -21,15 +19,12 @@ INTEIRO = """(nome, pedido) => {
 
 
 @pytest.fixture(scope="module")
-def poeta(navegador: Browser, pasta_silabas: Path) -> Iterator[Poeta]:
-    pagina = navegador.new_page()
-    poeta = Poeta(pagina)
+def poeta(poeta: Poeta, pasta_silabas: Path) -> Poeta:
     for nome, pasta in zip(MODELOS, (RAIZ / "modelos_treinados" / "padrao", pasta_silabas), strict=True):
         conteudo = checkpoint.le(pasta).pagina
         assert conteudo is not None
         poeta.abre(nome, conteudo)
-    yield poeta
-    pagina.close()
+    return poeta
 
 
 @pytest.mark.parametrize("nome", MODELOS)

@@ -1,16 +1,12 @@
 """rede.js na página do site, com a política dela: busca o modelo e escreve o que o servidor escreve."""
 
-import contextlib
 from pathlib import Path
-from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Page
-from websockets.exceptions import ConnectionClosed
-from websockets.sync.client import connect
 
 from apoio.modelos import semente_de_poema_longo
-from apoio.servidor import servidor
+from apoio.servidor import poema_proprio, servidor
 from conftest import SITIO
 
 ESCREVE = """async (pedido) => {
@@ -32,11 +28,7 @@ def test_o_navegador_escreve_o_que_o_servidor_escreve(
     with servidor(pasta, "--ritmo", 5000) as s:
         pagina.goto(s.http)
         escrito = pagina.evaluate(ESCREVE, pedido)
-        do_servidor = ""
-        with connect(f"{s.ws}meu?{urlencode(pedido)}") as conexao, contextlib.suppress(ConnectionClosed):
-            for quadro in conexao:
-                do_servidor += str(quadro)
-    assert escrito == do_servidor
+        assert escrito == poema_proprio(s, pedido)
     assert len(escrito) >= 150
     assert queixas == []
 

@@ -1,11 +1,9 @@
 """O texto em rede.js contra o do Python: sílabas, vocabulário, o começo pedido e o fim do poema."""
 
 import re
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser
 
 from apoio.poeta import Poeta
 from conftest import RAIZ
@@ -22,13 +20,10 @@ POEMAS = ["O mar é azul,\no mato é alto!", "o marido cai — a água é fria",
 
 
 @pytest.fixture(scope="module")
-def poeta(navegador: Browser) -> Iterator[Poeta]:
-    pagina = navegador.new_page()
-    poeta = Poeta(pagina)
+def poeta(poeta: Poeta) -> Poeta:
     for tipo in TIPOS:
         poeta.abre(tipo, de_mentira(vocabulario(tipo)))
-    yield poeta
-    pagina.close()
+    return poeta
 
 
 def vocabulario(tipo: str) -> Vocabulario:
