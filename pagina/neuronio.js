@@ -54,8 +54,12 @@ function mostrarNeuronio(leitura) {
   if (numeroDoNeuronio.valueAsNumber !== numero + 1) numeroDoNeuronio.value = numero + 1;
   um('#escala-menos').textContent = decimal(-extremoEm(leitura), 2);
   um('#escala-mais').textContent = decimal(extremoEm(leitura), 2);
-  for (const botao of um('#sinais').querySelectorAll('button')) botao.setAttribute('aria-pressed', String(Number(botao.dataset.unidade) === unidade));
+  marcarOSinal();
   if (proposta !== leitura) proporNeuronios(leitura);
+}
+
+function marcarOSinal() {
+  for (const botao of um('#sinais').querySelectorAll('button')) botao.setAttribute('aria-pressed', String(Number(botao.dataset.unidade) === unidade));
 }
 
 /* ---------- os que mais dizem ---------- */
@@ -81,7 +85,9 @@ async function proporNeuronios(leitura) {
     ? `Os que mais dizem, contados neste poema e em mais ${POEMAS}. Um r de 1, ou de −1, seria sempre.`
     : 'Nenhum se destaca: procure você.';
   um('#sinais').replaceChildren(...melhores.map((sinal) => linhaDoSinal(modelo, sinal)));
-  if (!escolheu && melhores.length) unidade = melhores[0].u;
+  marcarOSinal();
+  if (escolheu || !melhores.length) return;   // nem o número que o leitor está a escrever se troca
+  unidade = melhores[0].u;
   if (porDentro.aba === 'neuronio' && porDentro.leitura === leitura) mudarDeNeuronio(unidade);
 }
 
@@ -122,6 +128,7 @@ um('#sinais').addEventListener('click', ({ target }) => {
 um('#neuronio-antes').addEventListener('click', () => escolherNeuronio(unidade - 1));
 um('#neuronio-depois').addEventListener('click', () => escolherNeuronio(unidade + 1));
 camadaDoNeuronio.addEventListener('change', () => escolherNeuronio(primeiraDaCamada(Number(camadaDoNeuronio.value))));
+numeroDoNeuronio.addEventListener('input', () => { escolheu = true; });
 numeroDoNeuronio.addEventListener('change', () => {
   const camada = Number(camadaDoNeuronio.value), numero = numeroDoNeuronio.valueAsNumber;
   const serve = Number.isInteger(numero) && numero >= 1 && numero <= Number(numeroDoNeuronio.max);

@@ -131,6 +131,21 @@ def test_o_neuronio_e_o_estado(pagina: Page, casa: Casa) -> None:
     expect(pagina.locator("#neuronio-numero")).to_have_value("21")
 
 
+def test_a_proposta_que_chega_no_meio_nao_apaga_o_que_se_escreve(pagina: Page, casa: Casa) -> None:
+    abre(pagina, casa.servidor)
+    pagina.evaluate(
+        "() => { const { modelo } = porDentro.leitura, contas = contar(modelo);"
+        " contagens.set(modelo, new Promise((ok) => { window.chega = () => ok(contas); })); }"
+    )
+    pagina.get_by_role("tab", name="Neurônio").click()
+    pagina.locator("#neuronio-numero").fill("20")
+    pagina.evaluate("chega()")
+    expect(pagina.locator("#sinais-recado")).not_to_contain_text("procurando")
+    expect(pagina.locator("#neuronio-numero")).to_have_value("20")
+    pagina.locator("#neuronio-numero").press("Enter")
+    assert pagina.evaluate("unidade") == 19
+
+
 SINAIS = {"no fim do verso": 0, "ao longo do verso": 1, "ao longo do poema": 2}
 
 
