@@ -12,9 +12,11 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from apoio import viveiro
 from apoio.poeta import Poeta
 from apoio.programas import chromium, o_que_instalar
 from apoio.projeto import Projeto
+from apoio.viveiro import Viveiro
 
 RAIZ = Path(__file__).resolve().parents[1]
 SITIO = RAIZ / "pagina"
@@ -47,10 +49,15 @@ def grava_poemas(caminho: Path, poemas: list[str]) -> Path:
 
 
 @pytest.fixture(scope="session")
-def roda() -> Roda:
+def roda() -> Iterator[Roda]:
     """Roda um comando como quem usa: outro processo, saída capturada."""
+    viveiros: list[Viveiro] = []
 
     def executa(nome: str, *argumentos: object, **opcoes: Any) -> "subprocess.CompletedProcess[str]":
+        if nome in viveiro.COMANDOS and hasattr(os, "fork") and opcoes.keys() <= {"cwd"}:
+            if not viveiros:
+                viveiros.append(Viveiro(ambiente()))
+            return viveiros[0].roda(nome, list(map(str, argumentos)), opcoes.get("cwd"))
         return subprocess.run(
             comando(nome, *argumentos),
             env=ambiente(),
@@ -61,7 +68,9 @@ def roda() -> Roda:
             **opcoes,
         )
 
-    return executa
+    yield executa
+    for aberto in viveiros:
+        aberto.encerra()
 
 
 @pytest.fixture(scope="session")
