@@ -124,3 +124,8 @@ audita *opcoes:
 [group('projeto'), no-exit-message]
 fotografa *opcoes:
     {{ roda }} requirements-verifica.txt ferramentas/fotografa.py "$@"
+
+# escreve docs/comandos.md: o --help de cada comando
+[group('projeto'), no-exit-message]
+comandos *opcoes:
+    {{ roda }} requirements-verifica.txt ferramentas/comandos.py "$@"

@@ -1,4 +1,4 @@
-"""As salas da casa: quem pode usar quem, e uma linha no README para cada arquivo."""
+"""As salas da casa: quem pode usar quem, e uma linha no CONTRIBUINDO.md para cada arquivo."""
 
 import ast
 import re
@@ -97,9 +97,9 @@ def test_sala_de_um_comando_e_de_uma_ideia() -> None:
     assert sala("poema_top.medicao.original.treino") == "medicao"
 
 
-def test_cada_arquivo_esta_na_arvore_do_readme() -> None:
-    readme = (RAIZ / "README.md").read_text(encoding="utf-8")
-    arvore = readme[readme.index("\nsrc/poema_top/") + 1 :]
+def test_cada_arquivo_esta_na_arvore() -> None:
+    pagina = (RAIZ / "CONTRIBUINDO.md").read_text(encoding="utf-8")
+    arvore = pagina[pagina.index("\nsrc/poema_top/") + 1 :]
     arvore = arvore[: arvore.index("```")]
     faltam = [
         str(caminho.relative_to(PACOTE))

@@ -44,7 +44,7 @@ def _traduz(frase: str) -> str:
 vars(argparse)["_"] = _traduz
 
 
-_METAVARIAVEIS = {None: "TEXTO", Path: "CAMINHO"}  # as outras opções são números
+_METAVARIAVEIS = {None: "TEXTO", str: "TEXTO", Path: "CAMINHO"}  # as outras opções são números
 
 
 class _Argumentos(argparse.ArgumentParser):
@@ -134,7 +134,7 @@ def _adiciona(parser: argparse.ArgumentParser, campo: "dataclasses.Field[Any]") 
         argumentos.setdefault("metavar", _METAVARIAVEIS.get(argumentos.get("type"), "N"))
     if argumentos.get("type") is Path:
         argumentos["type"] = caminho
-    if padrao is not None and padrao != ():
+    if padrao not in (None, (), ""):
         ajuda += f" (padrão: {_mostra(padrao)})"
     parser.add_argument(*nomes, default=padrao, help=ajuda, **argumentos)
 

@@ -55,13 +55,19 @@ class Opcoes(Cortes):
         False, "passa a usar um modelo mais novo assim que ele aparece, entre dois poemas"
     )
     origens: tuple[str, ...] = opcao(
-        (), "páginas que podem conectar, como https://poema.top (padrão: qualquer uma)", type=origem
+        (),
+        "páginas que podem conectar, como https://poema.top (padrão: qualquer uma)",
+        type=origem,
+        metavar="ORIGEM",
     )
     conexoes: int = opcao(12_000, "máximo de conexões", type=inteiro_positivo)
     por_endereco: int = opcao(100, "máximo de conexões de um endereço de rede", type=inteiro_positivo)
     proprios: int = opcao(500, "máximo de poemas pedidos ao mesmo tempo", type=inteiro_positivo)
     proxies: tuple[str, ...] = opcao(
-        ("127.0.0.1", "::1"), "redes dos proxies em cujo X-Forwarded-For se acredita", type=rede
+        ("127.0.0.1", "::1"),
+        "redes dos proxies em cujo X-Forwarded-For se acredita",
+        type=rede,
+        metavar="REDE",
     )
 
 
