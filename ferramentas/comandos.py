@@ -21,9 +21,11 @@ LARGURA = 100  # colunas do --help, que sem isto seriam as do terminal de quem r
 ABERTURA = """\
 # Os comandos
 
-Cada comando do [justfile](../justfile), por assunto, e o `--help` que ele mostra. Quem não tem o `just` instalado escreve
-`./just`; no Windows, `.\\just`. Um caminho numa opção é relativo à pasta em que se está, e um número aceita vírgula: `0,5`.
-Onde há treino, `--gpu` e `--sem-gpu` dizem também que TensorFlow instalar: o que usa a placa da NVIDIA, ou o outro.
+Cada comando do [justfile](../justfile), por assunto, e o `--help` que ele mostra. Quem não tem o `just`
+instalado escreve `./just`; no Windows, `.\\just`. Um caminho numa opção é relativo à pasta em que se está, e
+um número aceita vírgula: `0,5`. Sem `--modelo`, vale o modelo mais novo de `modelos_treinados/`; sem nenhum
+seu, o `poeta`. Onde há treino, `--gpu` e `--sem-gpu` dizem que TensorFlow instalar: o que usa a placa da
+NVIDIA, ou o outro.
 
 Esta página não se edita: `just comandos` a escreve, e um teste confere que é a de hoje.
 """

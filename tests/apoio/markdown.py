@@ -10,7 +10,7 @@ from conftest import RAIZ
 
 CERCA = re.compile(r"^ {0,3}(`{3,})[^`\n]*\n(.*?)^ {0,3}\1`*$", re.MULTILINE | re.DOTALL)
 EM_LINHA = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
-LIGACAO = re.compile(r"\]\(<?([^)\s>]+)>?(?:\s+\"[^\"]*\")?\)")  # também as imagens, e as que vão dentro de outra
+LIGACAO = re.compile(r"\]\(<?([^)\s>]+)>?(?:\s+\"[^\"]*\")?\)")  # e as imagens, também dentro de outra
 ETIQUETA = re.compile(r"<(?:a|img)\b[^>]*?\b(?:href|src)=\"([^\"]+)\"")
 SOLTA = re.compile(r"<(https?://[^>\s]+)>")
 TITULO = re.compile(r"^(#{1,6})\s+(.+?)\s*#*$", re.MULTILINE)

@@ -74,8 +74,8 @@ def _entrada(citado: Citado) -> str | None:
 
 
 def _sem_moldes(palavras: tuple[str, ...]) -> list[str]:
-    """O N de um exemplo vira um número; as reticências, nada."""
-    return ["2" if p == "N" else p for p in palavras if p != "..."]
+    """O N de um exemplo vira um número."""
+    return ["2" if p == "N" else p for p in palavras]
 
 
 @pytest.fixture(scope="module")
@@ -135,9 +135,7 @@ def test_o_comando_existe_e_aceita_as_opcoes(
 @pytest.mark.parametrize(
     "escrito", ["amostra --inventada", "treina --unidades muitas", "publica a@b --tudo", "testa nada.py"]
 )
-def test_um_engano_nao_passa(
-    escrito: str, justfile: dict[str, Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_um_engano_nao_passa(escrito: str, justfile: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises((SystemExit, AssertionError)):
         _confere(escrito.split(), justfile, monkeypatch)
 
@@ -157,7 +155,7 @@ def oficina(tmp_path: Path) -> Path:
     aponta(RAIZ / "dataset", tmp_path / "dataset")
     for nome in ("padrao", "NOME"):
         aponta(RAIZ / "modelos_treinados" / "padrao", tmp_path / "modelos_treinados" / nome)
-    for pasta in ("PASTA_OU_ARQUIVOS", "poemas"):
+    for pasta in ("PASTA_OU_ARQUIVOS", "FOLDER", "poemas"):
         aponta(exemplos, tmp_path / pasta)
     (tmp_path / "ARQUIVO").write_text("a lua brilha no céu\ne também no meu quarto.\n", encoding="utf-8")
     crua = "Claro! Segue um poema:\n\n**A lua**\n\na lua no mar\nvem devagar\n@\n"
