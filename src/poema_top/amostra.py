@@ -16,7 +16,7 @@ from poema_top.geracao.rascunhos import MAXIMO
 from poema_top.texto import reservado
 
 
-@dataclass
+@dataclass(frozen=True)
 class Opcoes(Cortes):
     """As opções de `just amostra`."""
 

@@ -31,7 +31,7 @@ from poema_top.texto import reservado
 from poema_top.texto.poemas import le_poemas
 
 
-@dataclass
+@dataclass(frozen=True)
 class Opcoes(Cortes):
     """As opções de `just avalia`."""
 

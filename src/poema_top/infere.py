@@ -20,7 +20,7 @@ from poema_top.geracao.rascunhos import MAXIMO, Revisor, melhores
 from poema_top.geracao.sorteio import Sorteio, semente_nova
 
 
-@dataclass
+@dataclass(frozen=True)
 class Opcoes(Cortes):
     """As opções de `just infere`."""
 

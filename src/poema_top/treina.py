@@ -1,15 +1,34 @@
 """Treina um modelo: dos poemas à pasta em modelos_treinados/."""
 
+import contextlib
+from dataclasses import dataclass
+
 from poema_top.base import interrupcao
-from poema_top.base.erros import executa
-from poema_top.base.opcoes import le_opcoes
+from poema_top.base.erros import ErroPoema, executa
+from poema_top.base.opcoes import le_opcoes, opcao
+from poema_top.servidor.lugar import Lugar
+from poema_top.servidor.palco import no_ar
 from poema_top.treino.configuracao import Configuracao
+from poema_top.treino.noticias import a_ninguem
 from poema_top.treino.preparo import Treina, padroes, roda
+
+
+@dataclass(frozen=True)
+class Opcoes(Configuracao, Lugar):
+    """As opções de `just treina`."""
+
+    ao_vivo: bool = opcao(
+        False, "abre uma página em que se vê o treino: a curva, os versos, o tempo (--porta, --endereco)"
+    )
 
 
 def principal() -> None:
     """Treina um modelo nos poemas de um arquivo, ou de vários, e guarda o melhor em modelos_treinados/."""
-    roda(le_opcoes(Configuracao, principal.__doc__, padroes=padroes), _da_receita)
+    o = le_opcoes(Opcoes, principal.__doc__, padroes=padroes)
+    if not o.ao_vivo and (o.porta, o.endereco) != (Lugar.porta, Lugar.endereco):
+        raise ErroPoema("--porta e --endereco são da página do treino: junte --ao-vivo.")
+    with no_ar(o) if o.ao_vivo else contextlib.nullcontext(a_ninguem) as conta:
+        roda(Configuracao.de(o), _da_receita, conta=conta)
 
 
 def _da_receita(c: Configuracao) -> Treina:

@@ -5,7 +5,7 @@ import multiprocessing
 import os
 import re
 import sys
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -50,7 +50,7 @@ def principal() -> None:
         raise ErroPoema("--maquinas pede duas ou mais, todas diferentes; sem ela, são dois processos desta.")
     if o.maquinas and o.esta >= len(o.maquinas):
         raise ErroPoema(f"--esta vai de 0 a {len(o.maquinas) - 1} com estas --maquinas (veio {o.esta}).")
-    c = Configuracao(**{campo.name: getattr(o, campo.name) for campo in fields(Configuracao)})
+    c = Configuracao.de(o)
     if o.maquinas:
         sys.stderr.write(AVISO)
         _treina(c, Grupo(o.maquinas, o.esta))

@@ -11,7 +11,7 @@ import pytest
 
 from poema_top.geracao import checkpoint
 from poema_top.servidor.conexao import Conexao
-from poema_top.servidor.escuta import _laco, abre
+from poema_top.servidor.escuta import abre, novo_laco
 from poema_top.servidor.site import Opcoes, Site
 
 APERTO = (
@@ -86,7 +86,7 @@ def test_conexao_que_acaba_nao_deixa_ciclos(pasta_modelo: Path, pedido: str, com
             servidor.close()
             await servidor.wait_closed()
 
-    with asyncio.Runner(loop_factory=_laco()) as laco:
+    with asyncio.Runner(loop_factory=novo_laco) as laco:
         assert laco.run(roda()) == []
 
 

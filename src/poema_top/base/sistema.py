@@ -10,6 +10,7 @@ import shutil
 import signal
 import sys
 import time
+import webbrowser
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
@@ -54,6 +55,17 @@ def comando_python(modulo: str, *argumentos: str) -> list[str]:
 def procura_programa(nome: str) -> str | None:
     """O caminho de um programa do sistema; os de quem administra nem sempre estão no PATH."""
     return shutil.which(nome, path=os.environ["PATH"] + ":/usr/sbin:/usr/local/sbin")
+
+
+def abre_no_navegador(url: str) -> bool:
+    """Mostra uma página a quem está diante da máquina; devolve se havia alguém, e uma tela.
+
+    Sem terminal (um script, a integração contínua), ou sem tela (um servidor, por ssh), não se abre nada.
+    """
+    tela = sys.platform in ("win32", "darwin") or {"DISPLAY", "WAYLAND_DISPLAY"} & os.environ.keys()
+    if not tela or "CI" in os.environ or not sys.stdout.isatty():
+        return False
+    return webbrowser.open(url)
 
 
 def serve_de_nome(nome: str) -> bool:

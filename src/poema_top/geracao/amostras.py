@@ -30,10 +30,13 @@ def mostra_amostras(
     semente: int | None = None,
     rascunhos: int = 1,
     mostra_rascunhos: bool = False,
-) -> None:
+) -> list[tuple[float, str]]:
     """Escreve um poema por temperatura; os mesmos números ao acaso em todas, para que só ela mude.
 
     Com vários rascunhos, mostra o melhor; e os outros, se pedido, com o que se achou deles.
+
+    Returns:
+        Cada temperatura, e o poema que se mostrou.
     """
     motor, vocabulario = Motor(treinado, rascunhos), treinado.vocabulario
     revisor = Revisor.de(treinado) if rascunhos > 1 else None
@@ -43,7 +46,7 @@ def mostra_amostras(
     avisa_trocas(trocas)
     if semente is None:
         semente = semente_nova()
-    maximo = len(inicio) + tamanho
+    maximo, mostrados = len(inicio) + tamanho, list[tuple[float, str]]()
     for amostragem in amostragens:
         print(f"\n── temperatura {decimal(amostragem.temperatura, 2).rstrip('0').rstrip(',')} " + "─" * 30)
         if revisor:
@@ -51,13 +54,17 @@ def mostra_amostras(
                 motor, vocabulario, amostragem, semente, inicio=inicio, tamanho=maximo
             )
             ordenados = revisor.ordena(*escritos)
-            print(ordenados[0].texto)
+            texto = ordenados[0].texto
+            print(texto)
             if mostra_rascunhos:
                 _mostra_os_outros(ordenados)
         else:
             tokens = escreve(motor, vocabulario, amostragem, Sorteio(semente), inicio)
-            print(poema(tokens, vocabulario.terminador, maximo))
+            texto = poema(tokens, vocabulario.terminador, maximo)
+            print(texto)
+        mostrados.append((amostragem.temperatura, texto))
     print(f"\n(semente {semente})")
+    return mostrados
 
 
 def _mostra_os_outros(ordenados: Sequence[Rascunho]) -> None:

@@ -7,7 +7,7 @@ from poema_top.base.valores import inteiro_nao_negativo, parcela, probabilidade
 from poema_top.geracao.amostragem import Amostragem
 
 
-@dataclass
+@dataclass(frozen=True)
 class Cortes:
     """Um comando as herda; a temperatura, que cada um pede a seu modo, é dele."""
 

@@ -55,6 +55,14 @@ def rede(texto: str) -> str:
         ) from None
 
 
+def desta_maquina(nome: str) -> bool:
+    """Se por este nome, ou endereço, só se chega à própria máquina."""
+    try:
+        return nome == "localhost" or ip_address(nome).is_loopback
+    except ValueError:
+        return False
+
+
 def sem_disfarce(endereco: str) -> str:
     """O IPv4 que vem escrito como IPv6 (::ffff:10.0.0.5), como IPv4; os outros, como são."""
     ip = ip_address(endereco.partition("%")[0])

@@ -37,11 +37,13 @@ def entrega(leitores: Iterable[Conexao], montado: bytes) -> None:
                 pass
 
 
-def derruba_parados(leitores: Iterable[Conexao], metricas: Metricas) -> None:
-    """Larga quem deixou de ler: é o que se acumula à espera dele que o denuncia."""
+def derruba_parados(
+    leitores: Iterable[Conexao], metricas: Metricas, atraso_maximo: int = ATRASO_MAXIMO
+) -> None:
+    """Larga quem deixou de ler: é o que se acumula à espera dele, em bytes, que o denuncia."""
     for leitor in leitores:
         transporte = leitor.transport
-        if not transporte.is_closing() and transporte.get_write_buffer_size() > ATRASO_MAXIMO:
+        if not transporte.is_closing() and transporte.get_write_buffer_size() > atraso_maximo:
             metricas.derrubados.inc()
             registro.info("derruba motivo=lento endereco=%s", truncado(leitor.endereco))
             transporte.abort()

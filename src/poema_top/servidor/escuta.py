@@ -4,9 +4,11 @@ import asyncio
 import errno
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 from websockets.asyncio import server
+from websockets.http11 import Request, Response
 
 from poema_top.base.arquivos import relativo
 from poema_top.base.erros import ErroPoema
@@ -17,6 +19,8 @@ from poema_top.base.sistema import (
 )
 from poema_top.geracao.checkpoint import Checkpoint
 from poema_top.servidor.conexao import com_portaria
+from poema_top.servidor.lugar import Lugar
+from poema_top.servidor.portaria import Portaria
 from poema_top.servidor.saude import avisa_o_systemd
 from poema_top.servidor.site import Opcoes, Site
 
@@ -29,7 +33,19 @@ ULTIMA_HORA = 4.5  # segundos do pedido de parada ao fim, em qualquer estado
 FILA_DE_ENTRADA = 4096  # conexões à espera de serem aceitas: muita gente chega junta
 
 
-async def abre(site: Site, o: Opcoes) -> server.Server:
+class Casa(Protocol):
+    """O que se pede de quem atende à porta."""
+
+    portaria: Portaria
+
+    def responde(self, conexao: server.ServerConnection, pedido: Request, /) -> Response | None:
+        """A resposta de um pedido HTTP; None deixa passar o aperto de mão do websocket."""
+
+    def recebe(self, leitor: server.ServerConnection, /) -> Awaitable[None]:
+        """Atende um websocket até ele acabar."""
+
+
+async def abre(casa: Casa, o: Lugar) -> server.Server:
     """Começa a escutar.
 
     Raises:
@@ -39,10 +55,10 @@ async def abre(site: Site, o: Opcoes) -> server.Server:
         raise ErroPoema("--endereco veio vazio; para aceitar outras máquinas, é 0.0.0.0.")
     try:
         return await server.serve(
-            site.recebe,
+            casa.recebe,
             o.endereco,
             o.porta,
-            process_request=site.respostas.responde,
+            process_request=casa.responde,
             compression=None,  # quadros de poucas letras não encolhem, e comprimir custa CPU e memória
             max_size=MENSAGEM_MAXIMA,
             max_queue=4,
@@ -51,7 +67,7 @@ async def abre(site: Site, o: Opcoes) -> server.Server:
             ping_timeout=RESPOSTA,
             close_timeout=DESPEDIDA,
             server_header=None,
-            create_connection=com_portaria(site.portaria),
+            create_connection=com_portaria(casa.portaria),
             backlog=FILA_DE_ENTRADA,
         )
     except (OSError, UnicodeError) as erro:  # UnicodeError: um nome que não se deixa escrever no DNS
@@ -89,10 +105,8 @@ async def _serve_ate(
 ) -> None:
     site = Site(o, treinado)
     servidor = await abre(site, o)
-    numero = servidor.sockets[0].getsockname()[1]
     print(f"modelo {relativo(treinado.pasta)}")
-    nome = f"[{o.endereco}]" if ":" in o.endereco else o.endereco
-    print(f"poemas em http://{nome}:{numero}/ (Ctrl-C encerra)", flush=True)
+    print(f"poemas em {o.url(servidor.sockets)} (Ctrl-C encerra)", flush=True)
     avisa_o_systemd("READY=1")
     tarefas = [asyncio.create_task(tarefa) for tarefa in [*site.tarefas(), fim.wait(), _falha_se(fechada)]]
     try:
@@ -115,13 +129,13 @@ async def _falha_se(fechada: asyncio.Event) -> None:
     raise ErroPoema("o Windows fechou a porta do servidor; rode just websocket de novo.")
 
 
-def _laco() -> Callable[[], asyncio.AbstractEventLoop] | None:
+def novo_laco() -> asyncio.AbstractEventLoop:
     """O laço de eventos da uvloop, onde ela existe: gasta a metade da CPU."""
     try:
         import uvloop
     except ImportError:
-        return None
-    return uvloop.new_event_loop
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()
 
 
 def serve(o: Opcoes, treinado: Checkpoint) -> None:
@@ -131,7 +145,7 @@ def serve(o: Opcoes, treinado: Checkpoint) -> None:
     ultima_hora = threading.Timer(ULTIMA_HORA, os._exit, [1])
     ultima_hora.daemon = True
     try:
-        with asyncio.Runner(loop_factory=_laco()) as laco:
+        with asyncio.Runner(loop_factory=novo_laco) as laco:
             laco.run(serve_ate_o_sinal(o, treinado, ultima_hora.start))
     finally:
         ultima_hora.cancel()

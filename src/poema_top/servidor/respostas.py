@@ -55,43 +55,45 @@ class Respostas:
             raise TypeError("o servidor foi montado sem a portaria")
         if not conexao.identifica(pedido):
             self._portaria.recusa("endereço", conexao.endereco)
-            return _texto(HTTPStatus.TOO_MANY_REQUESTS, "há leitores demais no seu endereço\n")
+            return recado(HTTPStatus.TOO_MANY_REQUESTS, "há leitores demais no seu endereço\n")
         try:
             caminho = urlsplit(pedido.path).path
         except ValueError:
-            return _texto(HTTPStatus.BAD_REQUEST, "não entendi o endereço\n")
+            return recado(HTTPStatus.BAD_REQUEST, "não entendi o endereço\n")
         if caminho not in (FLUXO, PROPRIO):
             return self._documento(caminho, conexao, pedido)
         if pedido.headers.get("Upgrade", "").lower() == "websocket":
             if self._portaria.vem_de(pedido.headers.get_all("Origin"), conexao.endereco):
                 return None
-            return _texto(HTTPStatus.FORBIDDEN, "daquela página não se conecta aqui\n")
-        return _texto(HTTPStatus.UPGRADE_REQUIRED, "aqui só se fala websocket\n")
+            return recado(HTTPStatus.FORBIDDEN, "daquela página não se conecta aqui\n")
+        return recado(HTTPStatus.UPGRADE_REQUIRED, "aqui só se fala websocket\n")
 
     def _documento(self, caminho: str, conexao: Conexao, pedido: Request) -> Response:
         if documento := DOCUMENTOS.get(caminho):
             arquivo, tipo = documento
-            return _resposta(HTTPStatus.OK, arquivo.read_bytes(), tipo)  # quem o edita só recarrega
+            return resposta(HTTPStatus.OK, arquivo.read_bytes(), tipo)  # quem o edita só recarrega
         if caminho == f"/{INDICE}" and self._indice:
-            return _resposta(HTTPStatus.OK, self._indice, "application/json")
+            return resposta(HTTPStatus.OK, self._indice, "application/json")
         if modelo := self._modelos.get(caminho):
-            return _resposta(HTTPStatus.OK, modelo, "application/octet-stream", SEMPRE_O_MESMO)
+            return resposta(HTTPStatus.OK, modelo, "application/octet-stream", SEMPRE_O_MESMO)
         if caminho == "/saude":
             codigo = HTTPStatus.OK if self._saude.vive else HTTPStatus.SERVICE_UNAVAILABLE
-            return _resposta(codigo, json.dumps(self._saude.resposta()).encode(), "application/json")
+            return resposta(codigo, json.dumps(self._saude.resposta()).encode(), "application/json")
         # As métricas são de quem cuida do servidor: da própria máquina, e não de trás do proxy.
         de_fora = pedido.headers.get_all("X-Forwarded-For") or not self._portaria.do_proxy(conexao.direto)
         if caminho == "/metricas" and not de_fora:
             tipo = "text/plain; version=0.0.4; charset=utf-8"
-            return _resposta(HTTPStatus.OK, self._metricas.texto(), tipo)
-        return _texto(HTTPStatus.NOT_FOUND, "não há nada aqui\n")
+            return resposta(HTTPStatus.OK, self._metricas.texto(), tipo)
+        return recado(HTTPStatus.NOT_FOUND, "não há nada aqui\n")
 
 
-def _texto(codigo: HTTPStatus, texto: str) -> Response:
-    return _resposta(codigo, texto.encode(), "text/plain; charset=utf-8")
+def recado(codigo: HTTPStatus, texto: str) -> Response:
+    """Uma linha de texto, para quem olhar o que pediu."""
+    return resposta(codigo, texto.encode(), "text/plain; charset=utf-8")
 
 
-def _resposta(codigo: HTTPStatus, corpo: bytes, tipo: str, validade: str = "no-cache") -> Response:
+def resposta(codigo: HTTPStatus, corpo: bytes, tipo: str, validade: str = "no-cache") -> Response:
+    """Um documento inteiro, com os cabeçalhos que todos levam; a conexão acaba nele."""
     cabecalhos = Headers(
         {
             "Content-Type": tipo,

@@ -11,17 +11,19 @@ from urllib.parse import urlsplit
 
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request, Response
 
 from poema_top.base.arquivos import relativo
 from poema_top.base.erros import ErroPoema
 from poema_top.base.opcoes import opcao
-from poema_top.base.valores import ate, inteiro_positivo, nao_negativo, porta, positivo, temperatura
+from poema_top.base.valores import ate, inteiro_positivo, nao_negativo, positivo, temperatura
 from poema_top.geracao.checkpoint import Checkpoint
 from poema_top.geracao.cortes import Cortes
 from poema_top.geracao.poema import RITMO, TEMPERATURA
 from poema_top.geracao.rascunhos import MAXIMO, RASCUNHOS, Revisor
 from poema_top.servidor.conexao import Conexao
 from poema_top.servidor.enderecos import origem, rede
+from poema_top.servidor.lugar import Lugar
 from poema_top.servidor.metricas import Metricas
 from poema_top.servidor.portaria import Limites, Portaria
 from poema_top.servidor.proprios import Proprios
@@ -35,12 +37,10 @@ registro = logging.getLogger("poema")
 ACABADAS = 10_000  # conexões entre duas voltas inteiras do coletor de ciclos
 
 
-@dataclass
-class Opcoes(Cortes):
+@dataclass(frozen=True)
+class Opcoes(Cortes, Lugar):
     """As opções de `just websocket`."""
 
-    porta: int = opcao(8000, "porta em que o servidor escuta; 0 escolhe uma livre", type=porta)
-    endereco: str = opcao("localhost", "endereço em que escuta; 0.0.0.0 aceita outras máquinas")
     temperatura: float = opcao(TEMPERATURA, "baixa repete, alta inventa", type=temperatura)
     ritmo: float = opcao(RITMO, "caracteres por segundo", type=positivo)
     rascunhos: int = opcao(
@@ -114,6 +114,10 @@ class Site:
     def _escritor(self, treinado: Checkpoint, revisor: Revisor | None) -> Escritor:
         o = self._opcoes
         return Escritor(treinado, o.amostragem(o.temperatura), o.rascunhos, revisor)
+
+    def responde(self, conexao: ServerConnection, pedido: Request) -> Response | None:
+        """A resposta de um pedido HTTP; None deixa passar o aperto de mão do websocket."""
+        return self.respostas.responde(conexao, pedido)
 
     async def recebe(self, leitor: ServerConnection) -> None:
         """Encaminha quem conectou."""

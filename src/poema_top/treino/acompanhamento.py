@@ -15,6 +15,7 @@ from poema_top.base.numeros import decimal, milhar
 from poema_top.base.sistema import SINAIS_DE_PARAR
 from poema_top.treino.configuracao import Configuracao
 from poema_top.treino.historico import Epoca
+from poema_top.treino.noticias import Conta, a_ninguem, andamento, da_epoca
 
 AQUECIMENTO = 0.02  # parte do treino em que a taxa sobe
 FOLGA = 3.0  # quantas vezes pior que o acaso é explodir
@@ -45,9 +46,12 @@ class Acompanhamento:
     sempre termina de descer, qualquer que seja a máquina.
     """
 
-    def __init__(self, configuracao: Configuracao, passos_por_epoca: int, tokens: int) -> None:
+    def __init__(
+        self, configuracao: Configuracao, passos_por_epoca: int, tokens: int, conta: Conta = a_ninguem
+    ) -> None:
         """Começa a contar o tempo; `tokens` é V: sortear entre eles custaria ln V por token."""
         self.configuracao = configuracao
+        self.conta = conta
         self.passos_por_epoca = passos_por_epoca
         self.historico: list[Epoca] = []
         self.motivo = ""  # por que parou, quando não foi por acabar o orçamento
@@ -63,6 +67,7 @@ class Acompanhamento:
         """Segue de onde outro treino estava."""
         self.passos = self._validados = passos
         self.historico = list(historico)
+        self.conta({"epocas": list(map(da_epoca, historico))})
         self.epoca = historico[-1].epoca if historico else 0
         self._comeco = time.perf_counter() - segundos
 
@@ -119,8 +124,12 @@ class Acompanhamento:
     def anota_passo(self, perda: float, barra: tqdm, letras_por_token: float = 1.0) -> None:
         """Conta um passo, mostra a perda por caractere e confere a por token, que é a que vem."""
         self.passos += 1
-        barra.set_postfix_str(f" treino {decimal(perda / letras_por_token, 3)} nats", refresh=False)
+        nats = perda / letras_por_token
+        barra.set_postfix_str(f" treino {decimal(nats, 3)} nats", refresh=False)
         barra.update()
+        lida = (self.passos - 1) % self.passos_por_epoca + 1
+        ponto = andamento(self.epoca, lida / self.passos_por_epoca, nats, self.progresso, self.decorrido)
+        self.conta({"fase": "treino", "andamento": ponto})
         self.confere(perda)
 
     def confere(self, perda: float) -> None:
@@ -141,12 +150,18 @@ class Acompanhamento:
             caracteres_por_segundo=caracteres_por_segundo,
         )
         self.historico.append(atual)
+        self.conta({"epocas": [da_epoca(atual)]})
         self._validados = self.passos
         _mostra(atual, melhor)
         sem_melhora = self._epocas_sem_melhora()
         if self.configuracao.paciencia and sem_melhora >= self.configuracao.paciencia:
             self.motivo = f"{self.epoca - self._melhor.epoca} épocas sem melhora na validação"
         return melhor
+
+    def mostra_versos(self, versos: list[str], temperatura: float) -> None:
+        """Mostra o que o modelo escreveu depois da última época, numa linha."""
+        print("      " + " / ".join(versos), flush=True)
+        self.conta({"versos": [{"epoca": self.epoca, "temperatura": temperatura, "versos": versos}]})
 
     def _epocas_sem_melhora(self) -> int:
         """Há quantas épocas medidas a validação não melhora; 0 se a espera ainda não diz nada.

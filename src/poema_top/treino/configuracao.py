@@ -1,6 +1,6 @@
 """Tudo o que define um treino: as receitas, as opções de `just treina` e o que vai para a ficha."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -148,6 +148,11 @@ class Configuracao:
                 "--saida-atada precisa de uma tabela a que se atar: junte --entrada embedding, ou "
                 "--sem-saida-atada."
             )
+
+    @classmethod
+    def de(cls, opcoes: "Configuracao") -> "Configuracao":
+        """Só o que é do treino, das opções de um comando que tem mais."""
+        return cls(**{campo.name: getattr(opcoes, campo.name) for campo in fields(cls)})
 
     @property
     def dimensoes_da_entrada(self) -> int:

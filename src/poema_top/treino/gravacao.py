@@ -99,8 +99,8 @@ class Gravacao:
             self._passo.copia(self._modelo)
             sorteio = Sorteio(self._configuracao.semente, texto=self._acompanhamento.epoca)
             tokens = escreve(self._passo, vocabulario, Amostragem(temperatura), sorteio)
-            versos = poema(tokens, vocabulario.terminador, 90).split("\n")
-        print("      " + " / ".join([verso for verso in versos if verso][:3]), flush=True)
+            escritos = poema(tokens, vocabulario.terminador, 90).split("\n")
+        self._acompanhamento.mostra_versos([verso for verso in escritos if verso][:3], temperatura)
 
     def guarda(self, *, melhor: bool) -> None:
         """Fica com a época, se é a melhor, na memória; se é hora, grava o que há por gravar.

@@ -18,12 +18,15 @@ from poema_top.treino.dados import Dados
 from poema_top.treino.destilacao import alvos_do_professor
 from poema_top.treino.gravacao import Gravacao
 from poema_top.treino.grupo import Grupo
+from poema_top.treino.noticias import Conta, a_ninguem
 from poema_top.treino.preparo import mostra_fim, mostra_plano
 from poema_top.treino.treinador import Treinador
 from poema_top.treino.validacao import nats_por_caractere
 
 
-def treina(c: Configuracao, dados: Dados, pasta: Path, grupo: Grupo | None = None) -> None:
+def treina(
+    c: Configuracao, dados: Dados, pasta: Path, conta: Conta = a_ninguem, grupo: Grupo | None = None
+) -> None:
     """Treina e deixa em `pasta` o melhor modelo pela validação; num grupo, só o chefe grava.
 
     Raises:
@@ -34,7 +37,7 @@ def treina(c: Configuracao, dados: Dados, pasta: Path, grupo: Grupo | None = Non
     plano = Plano(dados.treino, c.lote, c.janela, c.semente)
     mostra_plano(c, plano.passos)
     treinador = Treinador.de(c, vocabulario, grupo)
-    a = Acompanhamento(c, plano.passos, len(vocabulario))
+    a = Acompanhamento(c, plano.passos, len(vocabulario), conta)
     gravacao = Gravacao(c, dados, pasta, treinador.modelo, a)
     if c.continua is not None:
         gravacao.retoma()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from poema_top.base import interrupcao
-from poema_top.base.arquivos import RAIZ, relativo, relativos
+from poema_top.base.arquivos import PASTA_MODELOS, RAIZ, relativo, relativos
 from poema_top.base.erros import ErroPoema
 from poema_top.base.numeros import decimal, milhar
 from poema_top.geracao import checkpoint, pastas
@@ -19,6 +19,7 @@ from poema_top.treino import destino
 from poema_top.treino.ajuste import ajusta
 from poema_top.treino.configuracao import RECEITAS, Configuracao
 from poema_top.treino.dados import Dados
+from poema_top.treino.noticias import Conta, a_ninguem
 
 if TYPE_CHECKING:
     from poema_top.treino.acompanhamento import Acompanhamento
@@ -29,10 +30,16 @@ O_PASSO_SEGUINTE = (
     "0,04 nat a menos por letra (docs/silabas.md)"
 )
 QUASE_ACASO = 2.0  # nats por caractere: acima disto nem as palavras curtas se acertam
-Treina = Callable[[Configuracao, Dados, Path], None]  # treina e deixa na pasta o melhor modelo
+Treina = Callable[[Configuracao, Dados, Path, Conta], None]  # treina e deixa na pasta o melhor modelo
 
 
-def roda(c: Configuracao, escolhe_treino: Callable[[Configuracao], Treina], *, chefe: bool = True) -> None:
+def roda(
+    c: Configuracao,
+    escolhe_treino: Callable[[Configuracao], Treina],
+    *,
+    chefe: bool = True,
+    conta: Conta = a_ninguem,
+) -> None:
     """O comando inteiro: lê os poemas, treina e mostra o que o modelo escreve.
 
     Args:
@@ -40,24 +47,36 @@ def roda(c: Configuracao, escolhe_treino: Callable[[Configuracao], Treina], *, c
         escolhe_treino: devolve o laço; só é chamado depois de os poemas estarem lidos, porque o TensorFlow
             leva segundos para carregar, e os erros de quem usa não esperam por ele.
         chefe: se é este processo que grava o modelo, e o mostra no fim.
+        conta: a quem dizer o que vai acontecendo.
     """
     with destino.reservado(c) if chefe else contextlib.nullcontext(destino.pedido(c)) as pasta:
         antes = pastas.versao(pasta)
+        conta({"fase": "preparo", "nome": pasta.name})
         dados = Dados.de(c)
+        conta({"lidos": len(dados.treino), "guardados": len(dados.validacao)})
         _mostra_dados(c, dados)
         for dito in c.ajustes:
             print(f"  {dito}", flush=True)
         try:
-            escolhe_treino(c)(c, dados, pasta)
+            escolhe_treino(c)(c, dados, pasta, conta)
             if chefe:
+                conta({"fase": "poemas"})
                 print(f"\nmodelo em {relativo(pasta)}; alguns poemas dele:")
-                mostra_amostras(checkpoint.le(pasta), semente=c.semente)
+                escritos = mostra_amostras(checkpoint.le(pasta), semente=c.semente)
+                poemas = [{"temperatura": graus, "texto": texto} for graus, texto in escritos]
+                conta({"poemas": poemas, "comando": _o_que_poe_no_ar(pasta)})
                 if c.receita == "rapida" and c.tokens == "caracteres":
                     print(f"\n{O_PASSO_SEGUINTE}")
         except KeyboardInterrupt:
             if pastas.versao(pasta) == antes:
                 raise
             print(f"\ninterrompido; o melhor até ali está em {relativo(pasta)}")
+
+
+def _o_que_poe_no_ar(pasta: Path) -> str:
+    """Sem dizer qual, o servidor usa o modelo mais novo dos de sempre."""
+    daqui = pasta.resolve().parent == PASTA_MODELOS.resolve()
+    return "just websocket" if daqui else f"just websocket --modelo {relativo(pasta)}"
 
 
 def padroes(lidas: argparse.Namespace, pedidas: set[str]) -> dict[str, Any]:
@@ -132,6 +151,7 @@ def mostra_fim(a: "Acompanhamento", pasta: Path) -> None:
     if a.motivo and not a.historico:
         raise KeyboardInterrupt
     if a.motivo:
+        a.conta({"motivo": a.motivo})
         print(f"treino encerrado antes do fim: {a.motivo}")
     melhor = min(a.historico, key=lambda e: e.validacao_nats)
     if melhor.validacao_nats > QUASE_ACASO and a.configuracao.a_partir_de is None:

@@ -18,6 +18,7 @@ from poema_top.treino.acompanhamento import Acompanhamento
 from poema_top.treino.configuracao import RECEITAS, Configuracao
 from poema_top.treino.dados import Dados
 from poema_top.treino.gravacao import Gravacao
+from poema_top.treino.noticias import Conta, a_ninguem
 from poema_top.treino.preparo import mostra_fim, mostra_plano
 
 VALIDADAS = 8192  # janelas: bastam para três casas
@@ -28,7 +29,7 @@ ACEITAS = {
 }
 
 
-def treina(c: Configuracao, dados: Dados, pasta: Path) -> None:
+def treina(c: Configuracao, dados: Dados, pasta: Path, conta: Conta = a_ninguem) -> None:
     """Treina e deixa em `pasta` o melhor modelo pela validação.
 
     Raises:
@@ -37,7 +38,7 @@ def treina(c: Configuracao, dados: Dados, pasta: Path) -> None:
     confere_opcoes(c)
     keras.utils.set_random_seed(c.semente)
     modelo, lotes, validacao = prepara(c, dados)
-    a = Acompanhamento(c, len(lotes), len(dados.vocabulario))
+    a = Acompanhamento(c, len(lotes), len(dados.vocabulario), conta)
     gravacao = Gravacao(c, dados, pasta, modelo, a)
     mostra_plano(c, len(lotes))
     if c.continua is not None:
