@@ -2,7 +2,7 @@
 
 // A curva: a perda de cada época, no treino e na validação, em SVG, do tamanho que a tela der.
 
-const MARGEM = { alto: 14, direita: 14, pe: 36, esquerda: 40 };   // pixels, para os números dos eixos
+const MARGEM = { alto: 14, direita: 14, pe: 28, esquerda: 44 };   // pixels, para os números dos eixos
 const MARCAS = 5;              // quantas linhas de grade, mais ou menos
 
 function criar(nome, atributos, texto = '') {
@@ -12,10 +12,10 @@ function criar(nome, atributos, texto = '') {
   return elemento;
 }
 
-// Números redondos de `de` a `ate`: de 1, de 2 ou de 5 em tantos, o que der perto de MARCAS deles.
+// Números redondos de `de` a `ate`: de 1 em 1, de 2 em 2 ou de 5 em 5 (ou 0,1, 10…), perto de MARCAS deles.
 function marcas(de, ate, menorPasso = 0) {
   const bruto = (ate - de) / MARCAS, potencia = 10 ** Math.floor(Math.log10(bruto));
-  const passo = Math.max(menorPasso, [1, 2, 5, 10].find((n) => n * potencia >= bruto) * potencia);
+  const passo = Math.max(menorPasso, [1, 2, 5, 10].find((n) => n * potencia >= 0.7 * bruto) * potencia);
   const feitas = [];
   for (let n = Math.ceil(de / passo - 1e-9); n * passo <= ate + 1e-9; n++) feitas.push(n * passo);
   return feitas;
@@ -38,8 +38,12 @@ class Curva {
   desenhar() {
     const { onde, epocas } = this, { width: largura, height: altura } = onde.getBoundingClientRect();
     onde.replaceChildren();
-    if (!epocas.length || !largura) return;
+    if (!largura) return;
     onde.setAttribute('viewBox', `0 0 ${largura} ${altura}`);
+    if (!epocas.length) {
+      onde.append(criar('text', { class: 'espera', x: largura / 2, y: altura / 2, 'text-anchor': 'middle' }, 'começa no fim da primeira época'));
+      return;
+    }
     const [baixo, alto] = this.limites(), primeira = epocas[0].epoca;
     const ultima = Math.max(this.ultima, epocas.at(-1).epoca, primeira + 1);
     const larga = largura - MARGEM.esquerda - MARGEM.direita, funda = altura - MARGEM.alto - MARGEM.pe;
@@ -47,7 +51,7 @@ class Curva {
     const y = (nats) => MARGEM.alto + funda * (1 - (nats - baixo) / (alto - baixo));
     this.grade(x, y, { baixo, alto, primeira, ultima, largura, altura });
     // O começo, de quem nada sabe, passa do alto: outro <svg> corta o que sai dele.
-    const dentro = criar('svg', { width: largura, height: altura - MARGEM.pe + 8 });
+    const dentro = criar('svg', { width: largura, height: altura - MARGEM.pe + 6 });
     for (const nome of ['treino', 'validacao']) {
       const pontos = epocas.map((e) => `${x(e.epoca).toFixed(1)},${y(e[`${nome}_nats`]).toFixed(1)}`).join(' ');
       dentro.append(criar('polyline', { class: nome === 'treino' ? 'do-treino' : 'da-validacao', points: pontos }));
@@ -74,11 +78,11 @@ class Curva {
       this.onde.append(criar('line', { class: 'grade', x1: MARGEM.esquerda, x2: largura - MARGEM.direita, y1: y(nats), y2: y(nats) }));
       this.onde.append(criar('text', { x: MARGEM.esquerda - 8, y: y(nats) + 4, 'text-anchor': 'end' }, decimal(nats, casas)));
     }
-    const pe = altura - MARGEM.pe + 20;
+    const pe = altura - 4;
     for (const epoca of marcas(primeira, ultima, 1)) {
       this.onde.append(criar('text', { x: x(epoca), y: pe, 'text-anchor': 'middle' }, String(epoca)));
     }
-    this.onde.append(criar('text', { x: largura - MARGEM.direita, y: altura - 1, 'text-anchor': 'end' }, 'época'));
+    this.onde.append(criar('text', { x: 0, y: pe }, 'época'));
   }
 }
 

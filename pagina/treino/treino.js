@@ -20,7 +20,7 @@ let anunciadoEm = -Infinity;
 
 const curva = new Curva(um('#curva'));
 const canal = new Canal({
-  ligar: () => ligarAoServidor(''),
+  ligar: () => ligarAoServidor('treino'),
   esperaInicial: 1,
   aoReceber: receber,
   aoCair: () => mostrarEstado('sem-conexao'),
@@ -57,15 +57,14 @@ function mostrarNumeros() {
   const { andamento, epocas, lidos, guardados, nome } = treino;
   if (lidos) um('#lidos').textContent = `${nome}: lê ${milhar(lidos)} poemas, e é posta à prova em outros ${milhar(guardados)}`;
   if (andamento) {
-    um('#feito').value = treino.fase === 'treino' ? andamento.progresso : 1;
+    um('#feito').value = treino.fase === 'treino' || treino.motivo ? andamento.progresso : 1;
     um('#epoca').textContent = andamento.epoca;
     um('#passou').textContent = relogio(andamento.segundos);
+    if (andamento.perda !== null) um('#perda-agora').textContent = decimal(andamento.perda, 3);
     um('#falta').textContent = treino.fase === 'treino' && andamento.faltam !== null ? relogio(andamento.faltam) : '—';
   }
   const ultima = epocas?.at(-1);
-  if (!ultima) return;
-  um('#velocidade').textContent = milhar(Math.round(ultima.caracteres_por_segundo));
-  if (ultima.validacao_nats === null) return;
+  if (ultima?.validacao_nats == null) return;
   um('#perda').textContent = decimal(ultima.validacao_nats, 3);
   um('#hesita').textContent = decimal(Math.exp(ultima.validacao_nats), 1);
   document.title = `${decimal(ultima.validacao_nats, 3)} na época ${ultima.epoca}: Poema 🔝`;

@@ -1,7 +1,7 @@
 """Quem assiste a um treino: a página dele, o que já se contou, e as conexões de quem o vê.
 
-Por `/ws/` vão notícias em JSON (a forma delas está em `treino/noticias.py`). A primeira é tudo o que já se
-contou; cada uma das seguintes, o que há de novo. Nada do que um leitor manda é lido.
+Por `/ws/treino` vão notícias em JSON (a forma delas está em `treino/noticias.py`). A primeira é tudo o que já
+se contou; cada uma das seguintes, o que há de novo. Nada do que um leitor manda é lido.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ from poema_top.servidor.entrega import derruba_parados, entrega, quadro
 from poema_top.servidor.lugar import Lugar
 from poema_top.servidor.metricas import Metricas
 from poema_top.servidor.portaria import Limites, Portaria
-from poema_top.servidor.respostas import FLUXO, HTML, JAVASCRIPT, recado, resposta
+from poema_top.servidor.respostas import HTML, JAVASCRIPT, recado, resposta
 
 Noticia = dict[str, Any]
 
@@ -33,6 +33,9 @@ PAGINA = DO_TREINO / "treino.html"
 SCRIPTS = {
     f"/{script.name}": script for script in (*DO_TREINO.glob("*.js"), SITIO / "pena.js", SITIO / "canal.js")
 }
+ASSISTE = (
+    "/ws/treino"  # e não o caminho do fluxo: na mesma porta pode haver depois o site, e abas de um e de outro
+)
 ESTILO = re.compile(r"(?<=<style>).*?(?=</style>)", re.DOTALL)
 COMPASSO = 0.5  # segundos entre dois quadros
 SINAL_DE_VIDA = 20.0  # segundos sem novidade até um quadro vazio: a página dá por morta uma conexão calada
@@ -69,7 +72,7 @@ class Plateia:
             return recado(HTTPStatus.BAD_REQUEST, "não entendi o endereço\n")
         if not permitido:
             return recado(HTTPStatus.FORBIDDEN, "de lá não se assiste a este treino\n")
-        if caminho == FLUXO:
+        if caminho == ASSISTE:
             quer = pedido.headers.get("Upgrade", "").lower() == "websocket"
             return None if quer else recado(HTTPStatus.UPGRADE_REQUIRED, "aqui só se fala websocket\n")
         return _documento(caminho)
@@ -103,8 +106,10 @@ class Plateia:
         """De meio em meio segundo, para sempre, diz o que há de novo."""
         while True:
             await asyncio.sleep(COMPASSO)
+            derruba_parados(
+                self._leitores, self._metricas, ATRASO_MAXIMO
+            )  # de antes: o novo ainda nem partiu
             self.diz()
-            derruba_parados(list(self._leitores), self._metricas, ATRASO_MAXIMO)
 
     def diz(self) -> None:
         """Manda a todos o que há por dizer."""

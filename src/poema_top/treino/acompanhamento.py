@@ -127,8 +127,7 @@ class Acompanhamento:
         nats = perda / letras_por_token
         barra.set_postfix_str(f" treino {decimal(nats, 3)} nats", refresh=False)
         barra.update()
-        lida = (self.passos - 1) % self.passos_por_epoca + 1
-        ponto = andamento(self.epoca, lida / self.passos_por_epoca, nats, self.progresso, self.decorrido)
+        ponto = andamento(self.epoca, nats, self.progresso, self.decorrido)
         self.conta({"fase": "treino", "andamento": ponto})
         self.confere(perda)
 

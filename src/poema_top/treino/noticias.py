@@ -30,12 +30,11 @@ def a_ninguem(_noticia: Noticia) -> None:
     """Ninguém assiste."""
 
 
-def andamento(epoca: int, parte: float, perda: float, progresso: float, segundos: float) -> Noticia:
+def andamento(epoca: int, perda: float, progresso: float, segundos: float) -> Noticia:
     """O ponto em que o treino está.
 
     Args:
         epoca: a que se lê.
-        parte: dela, a fração já lida.
         perda: a do passo, em nats por caractere.
         progresso: a fração do treino já feita, de 0 a 1.
         segundos: de treino até aqui; os que faltam são por regra de três, e null se nada se sabe ainda.
@@ -43,7 +42,6 @@ def andamento(epoca: int, parte: float, perda: float, progresso: float, segundos
     faltam = round(segundos * (1 - progresso) / progresso, 1) if progresso else None
     return {
         "epoca": epoca,
-        "parte": round(parte, 4),
         "perda": _finito(round(perda, 4)),
         "progresso": round(progresso, 4),
         "segundos": round(segundos, 1),
