@@ -120,10 +120,10 @@ tranca *opcoes:
 audita *opcoes:
     {{ roda }} requirements-tranca.txt ferramentas/audita.py "$@"
 
-# faz as fotos do README e de docs/: a página ao vivo e um poema colorido pela surpresa
+# faz as fotos do README e de docs/: a página ao vivo, um treino e um poema colorido pela surpresa
 [group('projeto'), no-exit-message]
 fotografa *opcoes:
-    {{ roda }} requirements-verifica.txt ferramentas/fotografa.py "$@"
+    {{ roda }} requirements-dev.txt ferramentas/fotografa.py "$@"
 
 # escreve docs/comandos.md: o --help de cada comando
 [group('projeto'), no-exit-message]

@@ -1,9 +1,11 @@
-"""Fotografa a página ao vivo, com o servidor, e um poema colorido pela surpresa, num Chromium de verdade."""
+"""Fotografa a página ao vivo, um treino, e um poema colorido pela surpresa, num Chromium de verdade."""
 
 import re
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from poema_top.medicao.navegador import chromium
 
 POEMA = 3  # a semente que sorteia o poema da surpresa
 DENTRO = 7  # a do poema que se vê por dentro
+EPOCAS, PARTE = 12, 0.65  # do treino que se fotografa, e quanto dele já passou então
 
 
 @dataclass
@@ -26,24 +29,34 @@ class Opcoes:
 
 
 def principal() -> None:
-    """Grava em docs pagina.png (computador), pagina-telefone.png (à noite), por-dentro.png e surpresa.png."""
+    """Grava em docs pagina.png e pagina-telefone.png (à noite), por-dentro, treino-ao-vivo e surpresa.png."""
     o = le_opcoes(Opcoes, principal.__doc__)
     with chromium() as navegador:
         _fotografa_a_surpresa(navegador, o)
-        comando = [sys.executable, "-m", "poema_top.websocket", "--porta", "0", "--ritmo", "80"]
-        with subprocess.Popen(comando, stdout=subprocess.PIPE, text=True) as servidor:
-            try:
-                endereco = next((m[0] for m in map(_endereco, servidor.stdout or []) if m), None)
-                if endereco is None:
-                    raise ErroPoema("o servidor não subiu; rode just websocket para ver por quê.")
-                _fotografa_a_pagina(navegador, endereco, o)
-                _fotografa_por_dentro(navegador, endereco, o)
-            finally:
-                servidor.terminate()
+        with _no_ar("websocket", "--ritmo", "80") as endereco:
+            _fotografa_a_pagina(navegador, endereco, o)
+            _fotografa_por_dentro(navegador, endereco, o)
+        with tempfile.TemporaryDirectory() as pasta:
+            treino = ["--ao-vivo", "--epocas", str(EPOCAS), "--nome", "exemplo", "--saida", pasta]
+            with _no_ar("treina", *treino) as endereco:
+                _fotografa_o_treino(navegador, endereco, o)
 
 
-def _endereco(linha: str) -> "re.Match[str] | None":
-    return re.search(r"http://\S+/", linha)
+@contextmanager
+def _no_ar(comando: str, *opcoes: str) -> Iterator[str]:
+    """O endereço da página que um comando nosso serve, enquanto ele corre."""
+    chamada = [sys.executable, "-u", "-m", f"poema_top.{comando}", "--porta", "0", *opcoes]
+    with subprocess.Popen(
+        [*chamada, "--endereco", "127.0.0.1"], stdout=subprocess.PIPE, text=True
+    ) as servidor:
+        try:
+            achados = (re.search(r"http://\S+/", linha) for linha in servidor.stdout or [])
+            endereco = next((achado[0] for achado in achados if achado), None)
+            if endereco is None:
+                raise ErroPoema(f"o servidor não subiu; rode just {comando} para ver por quê.")
+            yield endereco
+        finally:
+            servidor.terminate()
 
 
 def _fotografa_a_pagina(navegador: Browser, endereco: str, o: Opcoes) -> None:
@@ -76,6 +89,18 @@ def _fotografa_por_dentro(navegador: Browser, endereco: str, o: Opcoes) -> None:
     pagina.wait_for_timeout(1_000)  # as cores acabam de mudar
     pagina.screenshot(path=o.pasta / "por-dentro.png")
     print(relativo(o.pasta / "por-dentro.png"))
+    pagina.close()
+
+
+def _fotografa_o_treino(navegador: Browser, endereco: str, o: Opcoes) -> None:
+    """O treino de sempre, a meio: a curva já desceu, e os versos já são palavras."""
+    pagina = navegador.new_page(viewport={"width": 1100, "height": 820}, device_scale_factor=1.5)
+    pagina.goto(endereco)
+    while pagina.locator("#feito").evaluate("(barra) => barra.value") < PARTE:
+        pagina.wait_for_timeout(500)
+    pagina.wait_for_timeout(1_500)  # os versos acabam de surgir
+    pagina.screenshot(path=o.pasta / "treino-ao-vivo.png")
+    print(relativo(o.pasta / "treino-ao-vivo.png"))
     pagina.close()
 
 

@@ -92,7 +92,7 @@ if [ -f $critico/critico.npz ]; then mkdir "$copia/$critico" && cp -p $critico/c
 # -R guarda os caminhos, e --delete só apaga dentro das pastas enviadas: o .venv de lá fica.
 # Sem dono nem grupo: lá tudo é de quem recebe, e qualquer um lê (o serviço roda com outro usuário).
 envia() {
-    rsync -rlptOzR $ensaio --chmod=D755,Fu+rw,Fgo+r,Fgo-w --exclude=__pycache__ --exclude='.*' \
+    rsync -rlptOzR $ensaio --chmod=D755,Fu+rw,Fgo+r,Fgo-w --exclude=__pycache__ --exclude='.*' --exclude=/pagina/treino \
         --filter="merge $copia/filtros" "$@" \
         src nginx systemd "$copia/./modelos_treinados" ferramentas/ambiente.py ferramentas/preparo \
         ferramentas/roda.py ferramentas/python.sh pagina justfile just \

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from conftest import ambiente
 from poema_top.base import silencio, sistema
 from poema_top.base.arquivos import grava_atomico
 from poema_top.base.erros import ErroPoema, descreve_erro_do_sistema
@@ -190,3 +192,28 @@ def test_calar_sem_stderr(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_so_ha_sinais_que_este_sistema_conhece() -> None:
     assert signal.SIGINT in sistema.SINAIS_DE_PARAR
     assert signal.SIGTERM in sistema.SINAIS_DE_PARAR
+
+
+@pytest.mark.parametrize(
+    ("mais", "abre"), [({"DISPLAY": ":0"}, True), ({}, False), ({"DISPLAY": ":0", "CI": "1"}, False)]
+)
+def test_so_abre_o_navegador_onde_ha_quem_o_veja(tmp_path: Path, mais: dict[str, str], abre: bool) -> None:
+    """Num terminal de verdade; o navegador é um programa que anota o que lhe pediram."""
+    aberto = tmp_path / "aberto"
+    navegador = tmp_path / "navegador"
+    navegador.write_text(f'#!/bin/sh\necho "$1" > {aberto}\n')
+    navegador.chmod(0o755)
+    dele = {
+        nome: valor for nome, valor in ambiente().items() if nome not in ("DISPLAY", "WAYLAND_DISPLAY", "CI")
+    }
+    codigo = "import sys; from poema_top.base.sistema import abre_no_navegador as abre; sys.exit(abre('http://a/'))"
+    nosso, do_filho = pty.openpty()
+    with os.fdopen(nosso), os.fdopen(do_filho) as terminal:
+        feito = subprocess.run(
+            [sys.executable, "-c", codigo],
+            env={**dele, "BROWSER": f"{navegador} %s", **mais},
+            stdout=terminal,
+            check=False,
+        )
+    assert feito.returncode == abre
+    assert aberto.exists() == abre

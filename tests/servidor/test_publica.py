@@ -46,6 +46,7 @@ def test_envia_o_que_o_servidor_usa_e_nada_mais(tmp_path: Path) -> None:
         "README.md",
         "requirements.txt",
     }
+    assert not any(c.startswith("pagina/treino") for c in enviados)  # lá não se treina
     assert not any(
         "__pycache__" in c or c.endswith((".keras", "retomada.npz", ".png", ".pyc")) for c in enviados
     )
