@@ -35,7 +35,7 @@ function receber(texto, primeiro) {
   }
   mostrarEstado(treino.fase ?? 'conectando');
   mostrarNumeros();
-  if (noticia.epocas) mostrarEpocas();
+  if (noticia.epocas || (noticia.fase === 'fim' && treino.epocas)) mostrarEpocas();   // parado antes da hora, o eixo encolhe
   if (noticia.versos) mostrarVersos(noticia.versos, !primeiro);
   if (noticia.poemas) mostrarPoemas(noticia.poemas);
   if (treino.fase === 'fim') canal.largar();   // nada mais virá, e o servidor já não está lá

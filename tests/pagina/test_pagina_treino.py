@@ -106,9 +106,12 @@ def test_o_que_se_ve_tambem_se_ouve(pagina: Page, treino: tuple[str, Conta], mei
     conta({"epocas": [{**ultima, "epoca": 6}]})
     expect(pagina.locator("#tabela tr")).to_have_count(6)
     expect(pagina.locator("#fim")).to_be_hidden()
+    onde = pagina.locator("#curva circle")
+    antes = float(onde.get_attribute("cx") or 0)
     conta(FIM)
     expect(pagina.get_by_role("heading", name="Os poemas dela")).to_be_visible()
     expect(pagina.locator("#anuncio")).to_contain_text("O treino acabou")
+    assert float(onde.get_attribute("cx") or 0) > 1.5 * antes  # o eixo já não espera as épocas que não vieram
     assert pagina.evaluate("canal.fonte") is None  # acabou: não chama mais por ninguém
     assert pagina.evaluate("canal.relogio") == 0
 

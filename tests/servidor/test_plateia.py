@@ -141,3 +141,4 @@ def test_quem_nao_le_e_largado_e_nao_atrasa_ninguem(
                 assert next(lido)["epocas"] == [{"epoca": epoca}]
             recebidos = sum(map(len, iter(lambda: parado.recv(MEGA), b"")))
         assert 0 < recebidos < MENSAGENS * MEGA
+    assert list(lido) == [{"fase": "fim"}]
