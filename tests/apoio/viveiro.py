@@ -67,8 +67,8 @@ def _filho(nome: str, argumentos: list[str], cwd: str, saidas: list[str]) -> Non
 
 
 def principal() -> None:
-    for modulo in ("tensorflow", "keras", "poema_top.treino.laco", *(f"poema_top.{n}" for n in COMANDOS)):
-        importlib.import_module(modulo)
+    for modulo in ("treino.laco", *COMANDOS):  # o laço é que traz o TensorFlow, calado
+        importlib.import_module(f"poema_top.{modulo}")
     resposta = os.fdopen(os.dup(1), "w")
     for pedido in sys.stdin:
         filho = os.fork()
