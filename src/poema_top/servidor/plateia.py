@@ -33,9 +33,8 @@ PAGINA = DO_TREINO / "treino.html"
 SCRIPTS = {
     f"/{script.name}": script for script in (*DO_TREINO.glob("*.js"), SITIO / "pena.js", SITIO / "canal.js")
 }
-ASSISTE = (
-    "/ws/treino"  # e não o caminho do fluxo: na mesma porta pode haver depois o site, e abas de um e de outro
-)
+# Não é o caminho do fluxo: na mesma porta pode haver depois o site, e abas de um e de outro.
+ASSISTE = "/ws/treino"
 ESTILO = re.compile(r"(?<=<style>).*?(?=</style>)", re.DOTALL)
 COMPASSO = 0.5  # segundos entre dois quadros
 SINAL_DE_VIDA = 20.0  # segundos sem novidade até um quadro vazio: a página dá por morta uma conexão calada
@@ -106,9 +105,8 @@ class Plateia:
         """De meio em meio segundo, para sempre, diz o que há de novo."""
         while True:
             await asyncio.sleep(COMPASSO)
-            derruba_parados(
-                self._leitores, self._metricas, ATRASO_MAXIMO
-            )  # de antes: o novo ainda nem partiu
+            # Antes de dizer: o que está à espera é de antes, que o novo ainda nem partiu.
+            derruba_parados(self._leitores, self._metricas, ATRASO_MAXIMO)
             self.diz()
 
     def diz(self) -> None:
