@@ -76,6 +76,16 @@ dataset *opcoes:
 gera *opcoes:
     {{ roda }} requirements-gera.txt poema_top.gera "$@"
 
+# abre no navegador o caderno "de um caractere a um poema", em http://localhost:8888/
+[group('caderno'), no-exit-message]
+caderno *opcoes:
+    {{ roda }} requirements-lab.txt jupyterlab cadernos/poema.ipynb "$@"
+
+# refaz cadernos/poema.ipynb a partir de poema.py; --roda refaz também as figuras
+[group('caderno'), no-exit-message]
+caderno-monta *opcoes:
+    {{ roda }} requirements-caderno.txt ferramentas/caderno.py "$@"
+
 # mostra os tokens de um arquivo de poemas (letras, sílabas ou palavras), com contagens
 [group('dados'), no-exit-message]
 vocabulario *opcoes:
