@@ -11,13 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import jupytext
-import nbformat
-from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
-from PIL import Image
-
-from poema_top.base.arquivos import RAIZ, relativo
+from poema_top.base.arquivos import RAIZ, grava_atomico, relativo
 from poema_top.base.erros import ErroPoema, executa
 from poema_top.base.opcoes import le_opcoes, opcao
 
@@ -41,14 +35,22 @@ class Opcoes:
 def principal() -> None:
     """Grava cadernos/poema.ipynb com as células de cadernos/poema.py."""
     o = le_opcoes(Opcoes, principal.__doc__)
+    import nbformat  # depois das opções: quem só quer a ajuda não precisa dele
+
     caderno = do_texto()
-    figuras = rodado(caderno) if o.roda else nbformat.read(CADERNO, as_version=4)
-    CADERNO.write_text(nbformat.writes(so_figuras(caderno, figuras)) + "\n", encoding="utf-8")
+    if o.roda:
+        figuras = rodado(caderno, TEXTO.parent)
+    else:
+        figuras = nbformat.read(CADERNO, as_version=4) if CADERNO.exists() else caderno
+    grava_atomico(CADERNO, f"{nbformat.writes(so_figuras(caderno, figuras))}\n".encode())
     print(f"{relativo(CADERNO)}: {CADERNO.stat().st_size / 1000:.0f} kB")
 
 
 def do_texto(caminho: Path = TEXTO) -> Any:
     """O caderno que o texto diz, sem nenhuma saída; as células têm por nome a ordem delas."""
+    import jupytext
+    import nbformat
+
     caderno = jupytext.read(caminho)
     caderno.metadata = nbformat.from_dict(METADADOS)
     for i, celula in enumerate(caderno.cells):
@@ -56,15 +58,18 @@ def do_texto(caminho: Path = TEXTO) -> Any:
     return caderno
 
 
-def rodado(caderno: Any, **ambiente: str) -> Any:
-    """Uma cópia do caderno, rodada do começo ao fim por um processo à parte, na pasta dele.
+def rodado(caderno: Any, pasta: Path, **ambiente: str) -> Any:
+    """Uma cópia do caderno, rodada do começo ao fim por um processo à parte, como se estivesse em `pasta`.
 
     Raises:
         ErroPoema: uma célula falhou.
     """
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError
+
     copia = deepcopy(caderno)
-    pasta = {"metadata": {"path": str(TEXTO.parent)}}
-    cliente = NotebookClient(copia, timeout=PRAZO, kernel_name="python3", resources=pasta)
+    onde = {"metadata": {"path": str(pasta)}}
+    cliente = NotebookClient(copia, timeout=PRAZO, kernel_name="python3", resources=onde)
     try:
         cliente.execute(env={**os.environ, **ambiente})
     except CellExecutionError as erro:
@@ -74,6 +79,8 @@ def rodado(caderno: Any, **ambiente: str) -> Any:
 
 def so_figuras(caderno: Any, com_saidas: Any) -> Any:
     """Uma cópia do caderno com as figuras que as células de mesmo código têm no outro."""
+    import nbformat
+
     copia = deepcopy(caderno)
     achadas = {celula.source: celula.get("outputs", []) for celula in com_saidas.cells}
     for celula in copia.cells:
@@ -88,6 +95,8 @@ def so_figuras(caderno: Any, com_saidas: Any) -> Any:
 
 def _enxuta(png: str) -> str:
     """Uma figura em base64, com poucas cores; a que já as tem fica como está."""
+    from PIL import Image
+
     imagem = Image.open(io.BytesIO(base64.b64decode(png)))
     if imagem.mode == "P":
         return png

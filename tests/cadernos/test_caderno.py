@@ -1,6 +1,7 @@
 """O caderno: roda inteiro, é o que o texto dele diz, e não traz nada da máquina que o fez."""
 
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import nbformat
 import pytest
 
 import caderno as ferramenta
-from conftest import RAIZ
+from conftest import RAIZ, grava_poemas, poemas_minusculos
 from poema_top.base.erros import ErroPoema
 
 
@@ -22,9 +23,15 @@ def figuras(celula: Any) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def rodado() -> Any:
-    """O caderno rodado do começo ao fim, com três segundos de treino em vez de três minutos."""
-    return ferramenta.rodado(ferramenta.do_texto(), POEMA_MINUTOS="0.05")
+def rodado(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """O caderno rodado do começo ao fim, com três segundos de treino em vez de três minutos.
+
+    Na pasta só há o que se põe no Colab: os poemas, e alguns da turma.
+    """
+    pasta = tmp_path_factory.mktemp("colab")
+    shutil.copy(RAIZ / "dataset" / "poemas-10k.txt", pasta)
+    grava_poemas(pasta / "turma.txt", ["Um W no começo,\ne o ônibus passou.", *poemas_minusculos(5)])
+    return ferramenta.rodado(ferramenta.do_texto(), pasta, POEMA_MINUTOS="0.05")
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +69,13 @@ def test_o_litert_faz_as_mesmas_contas(rodado: Any) -> None:
     assert float(diferenca[1].replace(",", ".")) < 1e-3
 
 
+def test_continua_o_treino_nos_poemas_da_turma(rodado: Any) -> None:
+    dito = escrito(achada(rodado, "turma.txt"))
+    assert "6 poemas da turma" in dito
+    antes, depois = (float(n.replace(",", ".")) for n in re.findall(r"(\d,\d\d) (?:antes|depois)", dito))
+    assert depois < antes
+
+
 def test_so_fala_quem_se_espera(rodado: Any) -> None:
     """Nenhum aviso de biblioteca no meio da aula."""
     avisos = [s.text for c in rodado.cells for s in c.get("outputs", []) if s.get("name") == "stderr"]
@@ -79,7 +93,9 @@ def test_cada_figura_que_o_caderno_desenha_esta_nele(rodado: Any, guardado: Any)
     faltam = [
         ao_vivo.source[:60]
         for ao_vivo, parado in zip(rodado.cells, guardado.cells, strict=True)
-        if ao_vivo.cell_type == "code" and len(figuras(ao_vivo)) != len(figuras(parado))
+        if ao_vivo.cell_type == "code"
+        and "turma.txt" not in ao_vivo.source  # o que se guarda não tem turma
+        and len(figuras(ao_vivo)) != len(figuras(parado))
     ]
     assert not faltam, "just caderno-monta --roda"
 
@@ -104,10 +120,10 @@ def test_montar_sem_rodar_guarda_as_figuras_das_celulas_que_nao_mudaram(guardado
     assert figuras(montado.cells[com_figura[1]]) == figuras(guardado.cells[com_figura[1]])
 
 
-def test_uma_celula_que_falha_e_dita_numa_linha() -> None:
+def test_uma_celula_que_falha_e_dita_numa_linha(tmp_path: Path) -> None:
     errado = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1 / 0")])
     with pytest.raises(ErroPoema, match="falhou: ZeroDivisionError"):
-        ferramenta.rodado(errado)
+        ferramenta.rodado(errado, tmp_path)
 
 
 def test_sem_os_poemas_diz_o_que_fazer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
