@@ -35,9 +35,7 @@ import subprocess
 import sys
 
 MINUTOS = float(os.environ.get("POEMA_MINUTOS", "3"))  # de treino; mais é melhor
-REPOSITORIO = (
-    "VOCE/poema-top"  # de onde baixar os poemas, no GitHub: o dono e o nome do projeto
-)
+REPOSITORIO = "VOCE/poema-top"  # de onde baixar os poemas, no GitHub: o dono e o nome do projeto
 
 # No Colab quase tudo isto já vem; o que faltar, aqui ou noutro lugar, instala-se agora.
 pacotes = ["tensorflow", "keras", "matplotlib", "ai-edge-litert"]
@@ -73,9 +71,7 @@ with calado():
     import tensorflow as tf
 tf.get_logger().setLevel("ERROR")
 
-keras.utils.set_random_seed(
-    1
-)  # o acaso, sempre o mesmo: quem roda duas vezes vê quase o mesmo
+keras.utils.set_random_seed(1)  # o acaso, sempre o mesmo: quem roda duas vezes vê quase o mesmo
 print("pronto: Keras", keras.__version__)
 
 # %%
@@ -112,19 +108,23 @@ def caixas(eixo, texto, y, cor, embaixo=None):
         eixo.add_patch(plt.Rectangle((i, y), 0.92, 0.92, color=cor, lw=0))
         eixo.text(i + 0.46, y + 0.44, letra(c), **MAQUINA)
         if embaixo is not None:
-            eixo.text(
-                i + 0.46, y - 0.35, embaixo[i], ha="center", va="center", size=9, color=AZUL
-            )
+            eixo.text(i + 0.46, y - 0.35, embaixo[i], ha="center", va="center", size=9, color=AZUL)
     eixo.set(xlim=(-0.1, len(texto)), aspect="equal")
     eixo.axis("off")
 
 
+def corta(poema, linhas=14):
+    """As primeiras linhas de um poema."""
+    todas = poema.split("\n")
+    return "\n".join([*todas[:linhas], *["…"] * (len(todas) > linhas)])
+
+
 def mostra_poemas(poemas, titulos, altura=3.6):
-    """Poemas lado a lado, como numa página."""
+    """Poemas lado a lado, como numa página; dos compridos, o começo."""
     figura, eixos = plt.subplots(1, len(poemas), figsize=(10, altura))
     for eixo, poema, titulo in zip(np.atleast_1d(eixos), poemas, titulos):
         eixo.set_title(titulo, color=AZUL)
-        eixo.text(0, 0.98, poema, va="top", family="DejaVu Serif", size=10, linespacing=1.4)
+        eixo.text(0, 0.98, corta(poema), va="top", family="DejaVu Serif", size=10, linespacing=1.4)
         eixo.axis("off")
     plt.show()
 
@@ -150,9 +150,7 @@ if not arquivo.exists():
         raise SystemExit(
             "Ponha poemas-10k.txt ao lado deste caderno, ou diga em REPOSITORIO de que projeto baixá-lo."
         )
-    endereco = (
-        f"https://raw.githubusercontent.com/{REPOSITORIO}/main/dataset/poemas-10k.txt"
-    )
+    endereco = f"https://raw.githubusercontent.com/{REPOSITORIO}/main/dataset/poemas-10k.txt"
     urllib.request.urlretrieve(endereco, arquivo)
 
 
@@ -171,14 +169,12 @@ print(poemas[11])
 vezes = Counter("".join(poemas)).most_common()
 figura, eixo = plt.subplots(figsize=(10, 2.6))
 eixo.bar([letra(c) for c, _ in vezes], [n / 1000 for _, n in vezes], color=AZUL)
-eixo.set(
-    title="Quantas vezes cada caractere aparece, em milhares", xlim=(-0.8, len(vezes) - 0.2)
-)
+eixo.set(title="Quantas vezes cada caractere aparece, em milhares", xlim=(-0.8, len(vezes) - 0.2))
 plt.show()
 
 # %% [markdown]
 # `␣` é o espaço e `↵`, o fim de um verso: para a rede são letras como as outras. Já se vê alguma coisa do português: o `a` é
-# a letra mais comum, e o `z` quase não aparece.
+# a letra mais comum, e o `x`, uma das mais raras.
 #
 # ### Exercícios
 #
@@ -186,7 +182,7 @@ plt.show()
 #
 # <details><summary>Resposta</summary>
 #
-# `sum(map(len, poemas)) / len(poemas)`: uns 186, ou sete versos.
+# `sum(map(len, poemas)) / len(poemas)`: uns 186, em oito versos.
 #
 # </details>
 #
@@ -265,9 +261,7 @@ print(one_hot.shape, "->", len(VERSO), "letras, cada uma uma fila de", V)
 figura, eixo = plt.subplots(figsize=(10, 4.2))
 eixo.imshow(one_hot, cmap="Blues", vmax=1.3, aspect="auto")
 eixo.set_xticks(range(V), [letra(c) for c in letras], family="DejaVu Sans Mono")
-eixo.set_yticks(
-    range(len(VERSO)), [letra(c) for c in VERSO], family="DejaVu Sans Mono", size=9
-)
+eixo.set_yticks(range(len(VERSO)), [letra(c) for c in VERSO], family="DejaVu Sans Mono", size=9)
 eixo.set_title("Cada linha é uma letra do verso; o azul é o único 1 dela")
 plt.show()
 
@@ -335,18 +329,14 @@ def em_janelas(alguns):
     comecos = np.flatnonzero(texto == numero_de["@"])
     comecos = comecos[: len(comecos) // LOTE * LOTE, None]  # só lotes cheios
     trechos = texto.take(comecos + np.arange(JANELAS * JANELA + 1), mode="wrap")
-    lotes = [
-        t.reshape(-1, LOTE, JANELAS, JANELA) for t in (trechos[:, :-1], trechos[:, 1:])
-    ]
+    lotes = [t.reshape(-1, LOTE, JANELAS, JANELA) for t in (trechos[:, :-1], trechos[:, 1:])]
     return [lote.swapaxes(1, 2).reshape(-1, JANELA) for lote in lotes]
 
 
 lidas, certas = em_janelas(dentro)
 passos = len(lidas) // LOTE
 print(len(dentro), "poemas para o treino,", len(fora), "para a prova")
-print(
-    virgula(lidas.size, 0), "perguntas, em", passos, "lotes de", LOTE, "janelas de", JANELA
-)
+print(virgula(lidas.size, 0), "perguntas, em", passos, "lotes de", LOTE, "janelas de", JANELA)
 print("lê:   ", "".join(letra(letras[i]) for i in lidas[0]))
 print("prevê:", "".join(letra(letras[i]) for i in certas[0]))
 
@@ -358,7 +348,7 @@ print("prevê:", "".join(letra(letras[i]) for i in certas[0]))
 # <details><summary>Resposta</summary>
 #
 # Depois de <code>a l</code>: <i>u</i> (a lua, a luz), <i>e</i> (a letra), <i>a</i> (a lama)... Depois de <code>brilh</code>, só
-# <i>a</i>, <i>o</i>, <i>e</i>, <i>ã</i>. O começo das palavras é difícil de adivinhar, e o fim é fácil. Veremos isto colorido, na parte 12.
+# <i>a</i>, <i>o</i>, <i>e</i>. O começo das palavras é difícil de adivinhar, e o fim é fácil. Veremos isto colorido, na parte 13.
 #
 # </details>
 #
@@ -391,9 +381,7 @@ print("prevê:", "".join(letra(letras[i]) for i in certas[0]))
 # %%
 def le(camada, texto):
     """Os estados de uma GRU ao ler um texto: uma linha por letra."""
-    return keras.ops.convert_to_numpy(
-        camada(np.eye(V, dtype=np.float32)[codifica(texto)][None])
-    )[0]
+    return keras.ops.convert_to_numpy(camada(np.eye(V, dtype=np.float32)[codifica(texto)][None]))[0]
 
 
 def mapa(estados, texto, titulo):
@@ -408,9 +396,7 @@ def mapa(estados, texto, titulo):
 
 
 nova = keras.layers.GRU(128, return_sequences=True)
-mapa(
-    le(nova, VERSO), VERSO, "O estado de uma GRU que ainda não aprendeu nada, letra a letra"
-)
+mapa(le(nova, VERSO), VERSO, "O estado de uma GRU que ainda não aprendeu nada, letra a letra")
 
 # %% [markdown]
 # Cada linha é um dos números do estado, e cada coluna, uma letra lida. As cores são fracas e mudam a cada letra: por enquanto
@@ -547,9 +533,8 @@ assert do_original.count_params() == sum(contas.values()) == 179_772
 # é só isto: fazê-la descer. Vejamos com a nossa rede, ainda sem treino, que leu `a lua brilha no cé` e não sabe que vem um `u`:
 
 # %%
-leitor = constroi(
-    V
-)  # lê textos de qualquer tamanho; os pesos dela, por enquanto, são os do sorteio
+# Lê textos de qualquer tamanho; os pesos, por enquanto, são os do sorteio.
+leitor = constroi(V)
 
 
 def softmax(logits):
@@ -585,6 +570,7 @@ print("pelo Keras:", virgula(float(pelo_keras), 3))
 figura, (esquerda, direita) = plt.subplots(1, 2, figsize=(10, 2.8), width_ratios=[3, 1])
 barras(esquerda, chances, "u", titulo="Antes de aprender: todas as letras são quase iguais")
 esquerda.tick_params(axis="x", labelsize=8)
+com_virgula(esquerda.yaxis, 3)
 x = np.linspace(0.004, 1, 300)
 direita.plot(x, -np.log(x), color=CINZA)
 direita.plot(do_u, -np.log(do_u), "o", color=LARANJA)
@@ -632,9 +618,7 @@ x, (novo_1,) = keras.layers.GRUCell(128, name="celula_1")(
     keras.ops.one_hot(letra_lida, V), [lembra_1]
 )
 x, (novo_2,) = keras.layers.GRUCell(128, name="celula_2")(x, [lembra_2])
-passo = keras.Model(
-    [letra_lida, lembra_1, lembra_2], [keras.layers.Dense(V)(x), novo_1, novo_2]
-)
+passo = keras.Model([letra_lida, lembra_1, lembra_2], [keras.layers.Dense(V)(x), novo_1, novo_2])
 avanca = tf.function(passo)  # o mesmo, compilado
 
 
@@ -702,13 +686,9 @@ class AoVivo(keras.callbacks.Callback):
         self.soma = 0
 
     def on_train_batch_end(self, batch, logs=None):
-        self.comeco = (
-            self.comeco or time.monotonic()
-        )  # montar a rede, no primeiro lote, não conta
+        self.comeco = self.comeco or time.monotonic()  # montar a rede, no primeiro lote, não conta
         self.lotes += 1
-        if (
-            batch + 1
-        ) % 20 == 0:  # o Keras dá a média da época até aqui; destes 20, é a diferença
+        if (batch + 1) % 20 == 0:  # o Keras dá a média da época até aqui; destes 20, é a diferença
             soma = logs["loss"] * (batch + 1)
             self.perdas.append((self.lotes / passos, (soma - self.soma) / 20))
             self.soma = soma
@@ -723,20 +703,16 @@ class AoVivo(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         leva_os_pesos()
         self.prova.append((self.lotes / passos, perda_na_prova(fora[:100])))
-        self.versos = escreve(1, 0.5)[0]
+        self.versos = corta(max(escreve(4, 0.5), key=len), 12)  # de quatro, o mais comprido
         self.visor.update(self.desenha())
 
     def desenha(self):
         figura, (curva, pagina) = plt.subplots(1, 2, figsize=(10, 3.6), width_ratios=[3, 2])
         curva.axhline(np.log(V), color=CINZA, ls="--", lw=1)
-        curva.text(
-            0.1, np.log(V) - 0.05, "não saber nada", color="#7d8892", va="top", size=9
-        )
+        curva.text(0.1, np.log(V) - 0.05, "não saber nada", color="#7d8892", va="top", size=9)
         curva.plot(*np.transpose(self.perdas), color=AZUL, label="no treino")
         if self.prova:
-            curva.plot(
-                *np.transpose(self.prova), "o", color=LARANJA, label="nos poemas da prova"
-            )
+            curva.plot(*np.transpose(self.prova), "o", color=LARANJA, label="nos poemas da prova")
         curva.set(xlabel="épocas", title="perda (nats por letra)", ylim=(0.8, 4))
         curva.legend(frameon=False)
         com_virgula(curva.yaxis)
@@ -753,22 +729,13 @@ class AoVivo(keras.callbacks.Callback):
 rede = constroi(V, LOTE)
 rede.compile(keras.optimizers.Adam(TAXA, clipnorm=1.0), entropia_cruzada)
 ao_vivo = AoVivo()
-rede.fit(
-    lidas,
-    certas,
-    batch_size=LOTE,
-    epochs=EPOCAS,
-    shuffle=False,
-    verbose=0,
-    callbacks=[Esquece(), ao_vivo],
-)
+ajudantes = [Esquece(), ao_vivo]
+rede.fit(lidas, certas, LOTE, EPOCAS, verbose=0, callbacks=ajudantes, shuffle=False)
 leva_os_pesos()
 
 antes, depois = np.log(V), ao_vivo.prova[-1][1]
 epocas = virgula(ao_vivo.lotes / passos, 1)
-print(
-    f"perda na prova: {virgula(antes)} antes, {virgula(depois)} depois de {epocas} épocas"
-)
+print(f"perda na prova: {virgula(antes)} antes, {virgula(depois)} depois de {epocas} épocas")
 
 # %% [markdown]
 # Em poucos segundos ela descobre os espaços e as letras mais comuns; depois, sílabas; depois, palavras, e por fim versos. Ninguém
@@ -836,14 +803,15 @@ plt.show()
 
 # %%
 temperaturas = (0.3, 0.6, 1.2)
+poemas_a = {t: escreve(4, t, semente=3, inicio="a lua ") for t in temperaturas}
 mostra_poemas(
-    [escreve(1, t, semente=3, inicio="a lua ")[0] for t in temperaturas],
+    [max(poemas_a[t], key=len) for t in temperaturas],
     [f"temperatura {virgula(t, 1)}" for t in temperaturas],
 )
 
 # %% [markdown]
-# Fria, ela se repete; quente, inventa palavras. Entre uma e outra mora o que interessa. (A ordem das letras na fila nunca muda,
-# só o tamanho das fatias.)
+# (De quatro, o mais comprido de cada.) Fria, ela se repete; quente, inventa palavras. Entre uma e outra mora o que interessa. A ordem das letras na fila nunca muda,
+# só o tamanho das fatias.
 #
 # ### Exercícios
 #
@@ -873,9 +841,7 @@ mostra_poemas(
 # escreve até ela mesma dizer que acabou. Estes três são novos, sem escolha nem retoque:
 
 # %%
-mostra_poemas(
-    escreve(3, 0.5, semente=10), ["semente 10, o primeiro", "o segundo", "o terceiro"]
-)
+mostra_poemas(escreve(3, 0.5, semente=10), ["semente 10, o primeiro", "o segundo", "o terceiro"])
 
 # %% [markdown]
 # ### Exercícios
@@ -964,15 +930,11 @@ conhecidas = set(palavras(" ".join(dentro)))
 
 def inventadas(alguns):
     escritas = palavras(" ".join(alguns))
-    return (
-        100 * sum(palavra not in conhecidas for palavra in escritas) / max(1, len(escritas))
-    )
+    return 100 * sum(palavra not in conhecidas for palavra in escritas) / max(1, len(escritas))
 
 
 parte = {"poemas\nda prova": inventadas(fora)}
-parte |= {
-    f"a rede,\n{virgula(t, 1)}": inventadas(escreve(60, t)) for t in (0.3, 0.6, 0.9, 1.2)
-}
+parte |= {f"a rede,\n{virgula(t, 1)}": inventadas(escreve(60, t)) for t in (0.3, 0.6, 0.9, 1.2)}
 
 figura, eixo = plt.subplots(figsize=(10, 2.8))
 eixo.bar(list(parte), list(parte.values()), color=[CINZA, *[AZUL] * 4], width=0.6)
@@ -982,16 +944,13 @@ eixo.set_title("Palavras que não estão nos poemas lidos, conforme a temperatur
 eixo.set_yticks([])
 eixo.spines["left"].set_visible(False)
 plt.show()
-print(
-    "algumas, a 0,9:",
-    *sorted(set(palavras(" ".join(escreve(30, 0.9)))) - conhecidas)[:12],
-    sep="  ",
-)
+novas = sorted(set(palavras(" ".join(escreve(30, 0.9)))) - conhecidas)
+print("algumas, a 0,9:", ", ".join(novas[:10]))
 
 # %% [markdown]
 # ### Exercícios
 #
-# **1.** A rede a 0,3 inventa menos palavras do que os poemas de verdade. Ela escreve melhor do que eles?
+# **1.** A rede a 0,3 inventa tão poucas palavras quanto os poemas de verdade, ou menos. Ela escreve melhor do que eles?
 #
 # <details><summary>Resposta</summary>
 #
@@ -1092,10 +1051,8 @@ with calado():
 print("o modelo inteiro, num arquivo de", virgula(len(convertido) / 1000, 0), "kB")
 
 do_keras = passo.predict_on_batch([entrada, zeros, zeros])[0]
-print(
-    "maior diferença entre os logits dos dois:",
-    virgula(np.abs(do_litert - do_keras).max(), 6),
-)
+diferenca = np.abs(do_litert - do_keras).max()
+print("maior diferença entre os logits dos dois:", virgula(diferenca, 6))
 
 
 def por_segundo(faz, vezes):
@@ -1108,12 +1065,8 @@ def por_segundo(faz, vezes):
 
 janela = codifica(poemas[11][:JANELA])[None]
 ritmos = {
-    "Keras, relendo\na janela de 60": por_segundo(
-        lambda: leitor.predict(janela, verbose=0), 5
-    ),
-    "Keras, um passo": por_segundo(
-        lambda: passo.predict_on_batch([entrada, zeros, zeros]), 50
-    ),
+    "Keras, relendo\na janela de 60": por_segundo(lambda: leitor.predict_on_batch(janela), 10),
+    "Keras, um passo": por_segundo(lambda: passo.predict_on_batch([entrada, zeros, zeros]), 50),
     "LiteRT, um passo": por_segundo(
         lambda: litert(lida=entrada, estado_1=zeros, estado_2=zeros), 500
     ),
@@ -1122,16 +1075,10 @@ base = min(ritmos.values())
 figura, eixo = plt.subplots(figsize=(10, 2))
 eixo.barh(list(ritmos), list(ritmos.values()), color=[CINZA, AZUL, LARANJA])
 for i, ritmo in enumerate(ritmos.values()):
-    eixo.text(
-        ritmo * 1.1,
-        i,
-        f"{virgula(ritmo, 0)} por segundo ({virgula(ritmo / base, 0)} ×)",
-        va="center",
-    )
+    rotulo = f"{virgula(ritmo, 0)} por segundo ({virgula(ritmo / base, 0)} ×)"
+    eixo.text(ritmo * 1.1, i, rotulo, va="center")
 eixo.set(
-    xscale="log",
-    xlim=(1, max(ritmos.values()) * 12),
-    title="Letras por segundo, neste computador",
+    xscale="log", xlim=(1, max(ritmos.values()) * 12), title="Letras por segundo, neste computador"
 )
 eixo.invert_yaxis()
 eixo.xaxis.set_major_formatter(lambda x, _: virgula(x, 0))
@@ -1142,12 +1089,12 @@ plt.show()
 #
 # ### Exercícios
 #
-# **1.** Reler 60 letras deveria custar 60 vezes um passo. Custa? Por que não exatamente?
+# **1.** Reler 60 letras são 60 passos. A primeira barra é 60 vezes menor do que a segunda? Por que não exatamente?
 #
 # <details><summary>Resposta</summary>
 #
-# Custa menos do que 60 vezes: cada chamada ao Keras tem um preço fixo (conferir a entrada, preparar a conta), seja a conta
-# grande ou pequena. É esse preço que o LiteRT quase não cobra.
+# Cada chamada ao Keras tem um preço fixo (conferir a entrada, preparar a conta), seja a conta grande ou pequena, e num passo
+# só ele pesa mais do que a conta. É esse preço que o LiteRT quase não cobra.
 #
 # </details>
 #
@@ -1174,9 +1121,8 @@ if turma.exists():
     da_turma = ["".join(c for c in poema if c in numero_de) for poema in le_poemas(turma)]
     antes = perda_na_prova(da_turma)
     rede.optimizer.learning_rate = 1e-3
-    vezes = max(
-        8, -(-LOTE // len(da_turma))
-    )  # cada poema, oito vezes, ou até encher um lote
+    # Cada poema, oito vezes, ou até encher um lote.
+    vezes = max(8, -(-LOTE // len(da_turma)))
     rede.fit(
         *em_janelas(da_turma * vezes),
         batch_size=LOTE,
@@ -1187,12 +1133,7 @@ if turma.exists():
     leva_os_pesos()
     depois = perda_na_prova(da_turma)
     print(
-        len(da_turma),
-        "poemas da turma: perda",
-        virgula(antes),
-        "antes,",
-        virgula(depois),
-        "depois",
+        f"{len(da_turma)} poemas da turma: perda {virgula(antes)} antes, {virgula(depois)} depois"
     )
     mostra_poemas(escreve(3, 0.5, semente=5), ["depois de ler a turma", "", ""])
 else:

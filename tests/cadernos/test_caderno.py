@@ -134,6 +134,13 @@ def test_sem_os_poemas_diz_o_que_fazer(tmp_path: Path, monkeypatch: pytest.Monke
         exec(codigo, {"Path": Path, "REPOSITORIO": "VOCE/poema-top"})
 
 
+def test_o_selo_do_readme_abre_o_caderno_do_mesmo_projeto() -> None:
+    nomeado = re.search(r'REPOSITORIO = "(.+?)"', ferramenta.TEXTO.read_text(encoding="utf-8"))
+    assert nomeado
+    selo = f"https://colab.research.google.com/github/{nomeado[1]}/blob/main/cadernos/poema.ipynb"
+    assert selo in (RAIZ / "README.md").read_text(encoding="utf-8")
+
+
 def test_os_arquivos_de_que_ele_fala_existem() -> None:
     texto = ferramenta.TEXTO.read_text(encoding="utf-8")
     caminhos = set(re.findall(r"(?:\(|href=\")(\.\./[^)\"]+)", texto))
