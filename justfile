@@ -56,6 +56,16 @@ exporta *opcoes:
 explica *opcoes:
     {{ roda }} requirements-servidor.txt poema_top.explica "$@"
 
+# abre no navegador o caderno "de um caractere a um poema", em http://localhost:8888/
+[group('caderno'), no-exit-message]
+caderno *opcoes:
+    {{ roda }} requirements-lab.txt jupyterlab cadernos/poema.ipynb "$@"
+
+# refaz cadernos/poema.ipynb a partir de poema.py; --roda refaz também as figuras
+[group('caderno'), no-exit-message]
+caderno-monta *opcoes:
+    {{ roda }} requirements-caderno.txt ferramentas/caderno.py "$@"
+
 # serve a página com poemas ao vivo em http://localhost:8000/
 [group('site'), no-exit-message]
 websocket *opcoes:

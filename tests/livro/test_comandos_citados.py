@@ -33,6 +33,8 @@ LONGOS: dict[str, tuple[str, str]] = {
     "audita": ("pergunta a uma base pública, pela rede", "ferramentas/test_audita.py"),
     "avalia": ("lê os quarenta mil poemas do poeta: meio minuto de CPU", "avaliacao/test_avalia.py"),
     "avalia --juiz": ("pede notas a uma LLM", "avaliacao/test_juiz.py"),
+    "caderno": ("não acaba: abre o Jupyter", "cadernos/test_caderno.py"),
+    "caderno-monta": ("grava no caderno do projeto", "cadernos/test_caderno.py"),
     "comandos": ("escreve em docs/", "livro/test_ajuda_dos_comandos.py"),
     "critica": ("um minuto de CPU, e grava o crítico do projeto", "treino/test_critica.py"),
     "exporta": ("pode gravar num modelo de quem desenvolve", "geracao/test_exporta.py"),
