@@ -17,7 +17,7 @@ from poema_top.base.opcoes import le_opcoes, opcao
 
 TEXTO = RAIZ / "cadernos" / "poema.py"
 CADERNO = TEXTO.with_suffix(".ipynb")
-CORES = 64  # de cada figura: bastam a gráficos de poucas cores, e o arquivo fica com um terço do tamanho
+CORES = 256  # de cada figura: bastam a estas, e o arquivo fica com menos da metade do tamanho
 PRAZO = 3600  # segundos por célula
 METADADOS = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -54,7 +54,7 @@ def do_texto(caminho: Path = TEXTO) -> Any:
     caderno = jupytext.read(caminho)
     caderno.metadata = nbformat.from_dict(METADADOS)
     for i, celula in enumerate(caderno.cells):
-        celula.id = f"celula-{i}"
+        celula.id, celula.metadata = f"celula-{i}", nbformat.from_dict({})
     return caderno
 
 
