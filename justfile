@@ -59,7 +59,7 @@ explica *opcoes:
 # abre no navegador o caderno "de um caractere a um poema", em http://localhost:8888/
 [group('caderno'), no-exit-message]
 caderno *opcoes:
-    {{ roda }} requirements-lab.txt jupyterlab cadernos/poema.ipynb "$@"
+    {{ roda }} requirements-lab.txt jupyterlab --LabApp.default_url=/lab/tree/cadernos/poema.ipynb "$@"
 
 # refaz cadernos/poema.ipynb a partir de poema.py; --roda refaz também as figuras
 [group('caderno'), no-exit-message]
