@@ -838,7 +838,8 @@ mostra_poemas(
 # ## 10. Um poema do nada
 #
 # A rede aprendeu que depois de um `@` vem um poema, e que um poema acaba em `@`. Então não precisa de começo nenhum: lê `@` e
-# escreve até ela mesma dizer que acabou. Estes três são novos, sem escolha nem retoque:
+# escreve até ela mesma dizer que acabou. Estes três são novos, sem escolha nem retoque (dos
+# compridos, o começo):
 
 # %%
 mostra_poemas(escreve(3, 0.5, semente=10), ["semente 10, o primeiro", "o segundo", "o terceiro"])
