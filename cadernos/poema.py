@@ -766,8 +766,8 @@ mapa(le(leitor.layers[-3], VERSO), VERSO, "O estado da primeira GRU depois do tr
 #
 # <details><summary>Resposta</summary>
 #
-# Com 0,05 os passos são tão grandes que ela pula por cima do que procura: a perda desce aos trancos, e fica mais alta.
-# Com 0,0005 desce na direção certa, mas tão devagar que os três minutos não chegam.
+# Com 0,05 os passos são tão grandes que ela pula por cima do que procura. Com 0,0005 desce na direção certa, mas devagar demais. Num
+# minuto de treino, a perda na prova foi 2,08 com 0,05, 1,09 com 0,005 e 1,70 com 0,0005.
 #
 # </details>
 #
