@@ -1,6 +1,7 @@
 """O que uma LLM achava em cada token que escreveu: os mais prováveis, com as suas probabilidades."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,12 +32,12 @@ class Palpites:
     def __len__(self) -> int:
         return len(self.escolhidas)
 
-    @property
+    @cached_property
     def texto(self) -> bytes:
         """O que as peças escrevem."""
         return b"".join(self.pecas[i] for i in self.escolhidas)
 
-    @property
+    @cached_property
     def resto(self) -> NDArray[np.float64]:
         """A probabilidade de tudo o que não é candidato, [n]."""
         ditas = np.exp(self.logs.astype(np.float64)).sum(-1)
