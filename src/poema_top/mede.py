@@ -7,14 +7,14 @@ from typing import Any
 
 from poema_top.base import interrupcao
 from poema_top.base.arquivos import DATASET_PADRAO, RAIZ, prova_que_se_grava, relativo, relativos
-from poema_top.base.erros import executa
+from poema_top.base.erros import ErroPoema, executa
 from poema_top.base.numeros import breve
 from poema_top.base.opcoes import le_opcoes, opcao
 from poema_top.base.valores import inteiro_nao_negativo, inteiro_positivo, positivo
 from poema_top.geracao import checkpoint
 from poema_top.medicao import dados, geracao, pagina, servidor, um_nucleo, vocabulario
 
-MEDIDAS = ("geracao", "pagina", "treino", "servidor", "vocabulario", "dados")
+MEDIDAS = ("geracao", "pagina", "treino", "servidor", "vocabulario", "dados", "letras")
 
 
 def _lista(niveis: tuple[int, ...]) -> str:
@@ -30,7 +30,9 @@ class Opcoes:
         None, "geracao, pagina e servidor: pasta do modelo (padrão: a mais nova)", type=Path
     )
     voltas: int = opcao(
-        3, "geracao e pagina: medidas de cada variante; vale a mediana", type=inteiro_positivo
+        3,
+        "geracao e pagina: medidas de cada variante; vale a mediana; letras: respostas",
+        type=inteiro_positivo,
     )
     segundos: float | None = opcao(
         None,
@@ -72,6 +74,12 @@ class Opcoes:
     grafico: Path | None = opcao(
         None, "treino, vocabulario e dados: onde gravar o gráfico (padrão: em docs/)", type=Path
     )
+    modelo_llm: str | None = opcao(
+        None, "letras: modelo do servidor (padrão: o de just gera)", type=str, metavar="NOME"
+    )
+    servidor: str | None = opcao(
+        None, "letras: um servidor do llama.cpp (padrão: o endereço de just gera)", type=str, metavar="URL"
+    )
 
 
 def principal() -> None:
@@ -94,6 +102,15 @@ def principal() -> None:
         limites = {"minutos": o.minutos, "epocas": o.epocas}
         dataset = o.dataset or dados.DATASET
         medidas = dados.mede(dataset, o.texto, o.tamanhos, limites, grafico=grafico, pasta=o.pasta)
+    elif o.qual == "letras":
+        try:
+            with interrupcao.carregando():
+                from poema_top.medicao import letras
+        except ImportError:
+            raise ErroPoema(
+                "isto fala com uma LLM, e falta o que just gera instala: rode just gera --help uma vez."
+            ) from None
+        medidas = letras.mede(o.servidor, o.modelo_llm, o.voltas)
     else:
         with interrupcao.carregando():
             from poema_top.medicao import treino

@@ -71,6 +71,18 @@ def por_caractere(palpites: Palpites) -> list[dict[str, float]]:
     return [_soma(vindos) for vindos in chegam]
 
 
+def completa(dita: dict[str, float], das_ditas: float) -> dict[str, float]:
+    """Uma distribuição, com a parte que lhe cabe do que não se sabe, repartida em proporção.
+
+    O fim não recebe nada: é um token só, e ou se disse, ou é pouco provável.
+    """
+    falta, letras = 1 - sum(dita.values()), sum(p for letra, p in dita.items() if letra != FIM)
+    if not letras:
+        return dita
+    vezes = 1 + das_ditas * falta / letras
+    return {letra: p if letra == FIM else p * vezes for letra, p in dita.items()}
+
+
 def _da_fronteira(
     palpites: Palpites, j: int, comeco: int, pesos: dict[int, float], inicios: list[int]
 ) -> dict[int, _Vindo]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from poema_top.base.arquivos import relativo, sha256_do_arquivo
 from poema_top.base.erros import ErroPoema
 from poema_top.base.numeros import milhar
-from poema_top.llm.caracteres import FIM, por_caractere
+from poema_top.llm.caracteres import FIM, completa, por_caractere
 from poema_top.llm.palpites import Palpites
 from poema_top.llm.sintese.colheita import le
 from poema_top.texto.corpus import Corpus
@@ -103,22 +103,13 @@ def linhas_do_poema(
     letras = {letra: _id(letra, vocabulario) for letra in set().union(*ditas)}
     for linha, dita in zip(linhas, ditas, strict=False):
         q = np.zeros(len(vocabulario))
-        for letra, p in _com_o_que_falta(dita).items():
+        for letra, p in completa(dita, DAS_DITAS).items():
             if (qual := letras[letra]) is not None:
                 q[qual] += p
         if q.any():
             # Com todas as letras ditas não há balde, e a soma é 1.
             linha[:-1] = q / (q.sum() if q.all() else max(1.0, q.sum()))
     return linhas
-
-
-def _com_o_que_falta(dita: dict[str, float]) -> dict[str, float]:
-    """A distribuição, com a parte que lhe cabe do que não se sabe; o fim, um token só, não tem outra."""
-    falta, letras = 1 - sum(dita.values()), sum(p for letra, p in dita.items() if letra != FIM)
-    if not letras:
-        return dita
-    vezes = 1 + DAS_DITAS * falta / letras
-    return {letra: p if letra == FIM else p * vezes for letra, p in dita.items()}
 
 
 def _id(letra: str, vocabulario: Vocabulario) -> int | None:
