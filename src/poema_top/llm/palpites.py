@@ -38,11 +38,23 @@ class Palpites:
         return b"".join(self.pecas[i] for i in self.escolhidas)
 
     @cached_property
+    def textos(self) -> tuple[str | None, ...]:
+        """As peças como texto, [M]; None, a que deixa uma letra a meio."""
+        return tuple(_texto(peca) for peca in self.pecas)
+
+    @cached_property
     def resto(self) -> NDArray[np.float64]:
         """A probabilidade de tudo o que não é candidato, [n]."""
         ditas = np.exp(self.logs.astype(np.float64)).sum(-1)
         resto: NDArray[np.float64] = np.maximum(0.0, 1.0 - ditas)
         return resto
+
+
+def _texto(peca: bytes) -> str | None:
+    try:
+        return peca.decode()
+    except UnicodeDecodeError:
+        return None
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from poema_top.base.valores import (
     fracao_ou_caminho,
     inteiro_nao_negativo,
     inteiro_positivo,
+    parcela,
     positivo,
-    probabilidade,
     semente,
 )
 from poema_top.texto.divisao import parcela_ou_arquivo
@@ -99,7 +99,7 @@ class Configuracao:
     )
     professor_llm: Path | None = opcao(
         None,
-        "aprende também com o que uma LLM achava de cada letra: o arquivo de just gera --probabilidades",
+        "aprende também com o que uma LLM achava do que escreveu: o arquivo de just gera --probabilidades",
         type=Path,
         metavar="ARQUIVO",
     )
@@ -107,7 +107,7 @@ class Configuracao:
         1.0, "com --professor-llm, acima de 1 achata as probabilidades das duas partes", type=positivo
     )
     peso_do_professor: float = opcao(
-        0.5, "com um professor, quanto do alvo vem dele; o resto vem do texto", type=probabilidade
+        0.5, "com um professor, quanto do alvo vem dele; o resto vem do texto", type=parcela
     )
     tokens: str = opcao("caracteres", "em que se corta o texto", choices=tuple(DE_NOME))
     max_vocabulario: int | None = opcao(
@@ -154,8 +154,10 @@ class Configuracao:
         """Recusa o que não se entende junto."""
         if self.professor and self.professor_llm:
             raise ErroPoema("um professor de cada vez: --professor, ou --professor-llm.")
-        if self.professor_llm and self.tokens != "caracteres":
-            raise ErroPoema("--professor-llm é para um aluno de letras: use --tokens caracteres.")
+        if self.professor_llm and self.tokens not in ("caracteres", "llm"):
+            raise ErroPoema(
+                "--professor-llm ensina letras, ou os tokens dela: use --tokens caracteres ou llm."
+            )
         if self.saida_atada and self.entrada == "one-hot":
             raise ErroPoema(
                 "--saida-atada precisa de uma tabela a que se atar: junte --entrada embedding, ou "

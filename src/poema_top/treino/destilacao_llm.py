@@ -1,8 +1,8 @@
-"""Destilação de uma LLM: o que `just gera --probabilidades` guardou, para um aluno de letras.
+"""Destilação de uma LLM: o que `just gera --probabilidades` guardou, para um aluno.
 
-A LLM tem os tokens dela, e o aluno as letras: `llm.caracteres` faz a passagem. Um poema do treino de que não
-se guardou nada, ou um lugar de que a LLM não disse nada, fica com a letra que veio, como se ela tivesse
-certeza: aí a perda é a do texto.
+A LLM tem os tokens dela; para um aluno de letras, `llm.caracteres` faz a passagem, e para um que escreve com
+os mesmos tokens, `llm.tokens`. Um poema do treino de que não se guardou nada, ou um lugar de que a LLM não
+disse nada, fica com o que veio, como se ela tivesse certeza: aí a perda é a do texto.
 """
 
 from collections import defaultdict
@@ -16,8 +16,10 @@ from poema_top.base.erros import ErroPoema
 from poema_top.base.numeros import milhar
 from poema_top.llm.caracteres import FIM, completa, por_caractere
 from poema_top.llm.palpites import Palpites
-from poema_top.llm.sintese.colheita import le
+from poema_top.llm.sintese.colheita import confere, le
+from poema_top.llm.tokens import por_token
 from poema_top.texto.corpus import Corpus
+from poema_top.texto.pedacos import CARACTERE
 from poema_top.texto.vocabulario import Ids, Vocabulario
 from poema_top.treino.destilacao import Distribuicoes, Escreve, guardadas
 
@@ -33,26 +35,23 @@ def alvos_da_llm(arquivo: Path, corpus: Corpus, vocabulario: Vocabulario, pasta:
     Args:
         arquivo: o das probabilidades, de `just gera`.
         corpus: os poemas do treino.
-        vocabulario: o do aluno, de caracteres.
-        pasta: onde guardar, a do texto no cache; 2 (V + 1) bytes por letra.
+        vocabulario: o do aluno, de caracteres ou da LLM.
+        pasta: onde guardar, a do texto no cache; 2 (V + 1) bytes por token.
 
     Raises:
         ErroPoema: o arquivo não serve, ou não tem nenhum dos poemas; ou o vocabulário não serve.
     """
     if len(vocabulario) > MAIOR_ID:
         raise ErroPoema(
-            f"--professor-llm aceita até {milhar(MAIOR_ID)} letras, e o texto tem {milhar(len(vocabulario))}."
+            f"--professor-llm aceita até {milhar(MAIOR_ID)} tokens, e são {milhar(len(vocabulario))}; dê um "
+            "--max-vocabulario menor."
         )
     if vocabulario.terminador is None:
         raise ErroPoema("--professor-llm precisa do terminador: treine sem --sem-terminador.")
-    if not arquivo.is_file():
-        raise ErroPoema(
-            f"não há o arquivo {relativo(arquivo)}; faça-o com just gera --probabilidades 20, e dê o que "
-            "acaba em .gera.probabilidades."
-        )
+    confere(arquivo)
 
     def calcula(escreve: Escreve) -> None:
-        print(f"passando às letras o que a LLM disse em {relativo(arquivo)} (uma vez só)", flush=True)
+        print(f"lendo o que a LLM disse em {relativo(arquivo)} (uma vez só)", flush=True)
         com_a_llm = _preenche(escreve, arquivo, corpus, vocabulario)
         if not com_a_llm:
             raise ErroPoema(
@@ -87,43 +86,56 @@ def _preenche(escreve: Escreve, arquivo: Path, corpus: Corpus, vocabulario: Voca
 def linhas_do_poema(
     poema: str, palpites: Palpites, ids: Ids, vocabulario: Vocabulario
 ) -> NDArray[np.float16] | None:
-    """O que a LLM diz de cada letra de um poema, [n, V + 1], a última coluna com a letra que veio.
+    """O que a LLM diz de cada token de um poema, [n, V + 1], a última coluna com o que veio.
 
     O poema é um pedaço do que ela escreveu: sem a apresentação e a despedida. Se a limpeza mexeu no meio
     dele, as letras já não são as dela: None.
     """
     escrito = palpites.texto.decode()
-    comeco = escrito.find(poema)
-    if comeco < 0 or len(ids) != len(poema) + 1:
+    comeco, letras = escrito.find(poema), vocabulario.letras[ids]
+    if comeco < 0 or letras.sum() != len(poema) + 1:
         return None
-    linhas = _so_o_texto(ids, len(vocabulario))
-    ditas = por_caractere(palpites)[comeco : comeco + len(ids)]
+    inicios = comeco + np.cumsum(letras) - letras
+    if vocabulario.tipo == CARACTERE:
+        ditas = [completa(dita, DAS_DITAS) for dita in por_caractere(palpites)[comeco : comeco + len(ids)]]
+    else:
+        ditas = _onde_concordam(palpites, inicios.tolist(), ids, vocabulario)
     if comeco + len(poema) < len(escrito):  # ela não acabou ali
-        ditas.pop()
-    letras = {letra: _id(letra, vocabulario) for letra in set().union(*ditas)}
+        ditas[len(ids) - 1 :] = []
+    linhas = _so_o_texto(ids, len(vocabulario))
+    conhecidos = {texto: _id(texto, vocabulario) for texto in set().union(*ditas)}
     for linha, dita in zip(linhas, ditas, strict=False):
         q = np.zeros(len(vocabulario))
-        for letra, p in completa(dita, DAS_DITAS).items():
-            if (qual := letras[letra]) is not None:
+        for texto, p in dita.items():
+            if (qual := conhecidos[texto]) is not None:
                 q[qual] += p
         if q.any():
-            # Com todas as letras ditas não há balde, e a soma é 1.
+            # Com todos os tokens ditos não há balde, e a soma é 1.
             linha[:-1] = q / (q.sum() if q.all() else max(1.0, q.sum()))
     return linhas
 
 
-def _id(letra: str, vocabulario: Vocabulario) -> int | None:
-    """O token do aluno para uma letra da LLM; None se ele não o tem, e ela fica no balde."""
-    if letra == FIM:
+def _onde_concordam(
+    palpites: Palpites, inicios: list[int], ids: Ids, vocabulario: Vocabulario
+) -> list[dict[str, float]]:
+    """O que a LLM achava de cada token do aluno, se ali escreveu o mesmo; se não, nada."""
+    ditos, ditas = por_token(palpites), []
+    for inicio, i in zip(inicios, ids.tolist(), strict=True):
+        dito = ditos.get(inicio)
+        ditas.append(dito.chances if dito and _id(dito.escolhido, vocabulario) == i else {})
+    return ditas
+
+
+def _id(texto: str, vocabulario: Vocabulario) -> int | None:
+    """O token do aluno para uma letra, ou um token, da LLM; None se ele não o tem, e fica no balde."""
+    if texto == FIM:
         return vocabulario.id_terminador
-    normal = vocabulario.normaliza(letra)
-    if normal == vocabulario.terminador or normal not in vocabulario.tokens:
-        return None
-    return vocabulario.tokens.index(normal)
+    normal = vocabulario.normaliza(texto)
+    return None if normal == vocabulario.terminador else vocabulario.id_de(normal)
 
 
-def _so_o_texto(ids: Ids, letras: int) -> NDArray[np.float16]:
-    linhas = np.zeros((len(ids), letras + 1), np.float16)
+def _so_o_texto(ids: Ids, tokens: int) -> NDArray[np.float16]:
+    linhas = np.zeros((len(ids), tokens + 1), np.float16)
     linhas[np.arange(len(ids)), ids] = 1
     linhas[:, -1] = ids
     return linhas

@@ -74,6 +74,8 @@ def treina(
 
 def _do_professor(c: Configuracao, dados: Dados) -> Distribuicoes | None:
     """De onde vêm os alvos, se não só do texto."""
+    if not c.peso_do_professor:
+        return None
     de = dados.treino, dados.vocabulario, dados.cache
     if c.professor_llm is not None:
         return alvos_da_llm(c.professor_llm, *de)

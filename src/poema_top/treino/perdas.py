@@ -1,4 +1,4 @@
-"""O que se minimiza, e a derivada: o que o texto diz, ou também o que uma LLM diz de cada letra.
+"""O que se minimiza, e a derivada: o que o texto diz, ou também o que uma LLM diz de cada token.
 
 As duas recebem logits [V, T B], com a coluna t B + b do texto b no tempo t, e dão a perda média, em nats, e a
 derivada dela nos logits, escrita à mão.

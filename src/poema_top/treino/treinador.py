@@ -103,7 +103,7 @@ class Treinador:
             dispositivos=dispositivos if c.dispositivos == "todos" else dispositivos[:1],
             grupo=grupo,
             perda=perda_e_derivada
-            if c.professor_llm is None
+            if c.professor_llm is None or not c.peso_do_professor
             else partial(perda_com_uma_llm, peso=c.peso_do_professor, temperatura=c.temperatura_do_professor),
         )
 

@@ -10,6 +10,7 @@ import os
 import struct
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -80,14 +81,41 @@ def le(caminho: Path) -> Iterator[tuple[str, Palpites]]:
     """Os poemas de um arquivo e o que a LLM achava de cada token; um bloco cortado no fim não conta.
 
     Raises:
-        ErroPoema: o arquivo não é um destes, ou se estragou.
+        ErroPoema: o arquivo não existe, não é um destes, ou se estragou.
     """
+    confere(caminho)
     with caminho.open("rb") as arquivo:
         while dados := _le_um(arquivo, caminho):
             try:
                 yield _lido(dados)
             except (ValueError, LookupError, OSError, EOFError, zipfile.BadZipFile, zlib.error):
                 raise _ruim(caminho) from None
+
+
+def confere(caminho: Path) -> None:
+    """Recusa um arquivo que não existe.
+
+    Raises:
+        ErroPoema: esse.
+    """
+    if not caminho.is_file():
+        raise ErroPoema(
+            f"não há o arquivo {relativo(caminho)}; faça-o com just gera --probabilidades 20, e dê o que "
+            "acaba em .gera.probabilidades."
+        )
+
+
+def tokens(caminho: Path) -> tuple[str, ...]:
+    """Os tokens que a LLM escreveu, do mais comum ao mais raro; o que não é texto inteiro não conta.
+
+    Raises:
+        ErroPoema: os de `le`.
+    """
+    vezes: Counter[str] = Counter()
+    for _, palpites in le(caminho):
+        vezes.update(palpites.textos[i] or "" for i in palpites.escolhidas)
+    del vezes[""]
+    return tuple(sorted(vezes, key=lambda token: (-vezes[token], token)))
 
 
 def _le_um(arquivo: IO[bytes], caminho: Path) -> bytes:
