@@ -12,6 +12,7 @@ from poema_top.geracao import checkpoint
 from poema_top.llm.palpites import Lugar, Palpites, junta
 from poema_top.llm.sintese.colheita import Colheita
 from poema_top.texto.corpus import Corpus
+from poema_top.texto.pedacos import LLM
 from poema_top.texto.vocabulario import Vocabulario
 from poema_top.treino.destilacao_llm import alvos_da_llm, linhas_do_poema
 
@@ -67,6 +68,31 @@ def test_um_pedaco_do_que_ela_escreveu_e_o_que_se_limpou() -> None:
     assert linhas_do_poema("a lúa.", inteiro, V.codifica("a lua.@"), V) is None
 
 
+def test_para_quem_escreve_com_os_tokens_dela() -> None:
+    """Só onde os dois escreveram o mesmo token a partir do mesmo lugar; o que falta é do balde."""
+    v = Vocabulario.de_poemas(["A lua é má."], tipo=LLM, da_llm=["A l", "ua", "l", "ma", " o", " é", "a é"])
+    pares = [b"A l", b"ua", b" ", "é".encode(), b" ", b"m", "á.".encode(), b""]
+    outros = [(1, b"a l", np.log(0.125)), (2, b" o", np.log(0.25)), (3, b"", -2.0), (4, b"\xc3", -3.0)]
+    palpites = junta([Lugar((5, par, np.log(0.5)), tuple(outros)) for par in pares])
+    ids = v.codifica("A lua é má.@")
+    assert [v.tokens[i] for i in ids] == ["a l", "ua", " é", " ", "m", "á", ".", "@"]
+    feitas = linhas_do_poema("A lua é má.", palpites, ids, v)
+    assert feitas is not None
+    np.testing.assert_array_equal(feitas[:, -1], ids)
+    ditas = [{v.tokens[i]: round(float(p), 2) for i, p in enumerate(linha[:-1]) if p > 0} for linha in feitas]
+    fim = round(np.exp(-2.0), 2)
+    assert ditas == [
+        {"a l": 0.62, "@": fim},
+        {"ua": 0.5, "a l": 0.12, "@": fim},
+        {" é": 1.0},
+        {" ": 0.5, "a l": 0.12, "@": fim},
+        {"m": 0.5, "a l": 0.12, "@": fim},
+        {"á": 1.0},
+        {".": 1.0},
+        {"@": 0.64, "a l": 0.12},
+    ]
+
+
 def test_os_alvos_sao_os_do_poema_e_dos_outros_o_texto(tmp_path: Path) -> None:
     poemas = ["a lua.", "o mar.", "a lua é má.", "o mar."]
     corpus = Corpus.de_poemas(poemas, V)
@@ -99,10 +125,40 @@ def test_pelo_comando_e_retomar(tmp_path: Path, roda: Roda) -> None:
     assert "a LLM diz alguma coisa de" in retomado.stdout
 
 
+def test_um_aluno_dos_tokens_dela_pelo_comando(tmp_path: Path, roda: Roda) -> None:
+    """Sem peso fica só com os tokens; de um deles se parte, se aprende e se escreve como dos outros."""
+    poemas = poemas_minusculos(70)
+    dataset = grava_poemas(tmp_path / "p.txt", poemas)
+    arquivo = guarda(tmp_path / "p.gera.probabilidades", poemas)
+    comum = ["--dataset", dataset, "--saida", tmp_path, *OPCOES_MINUSCULAS, "--epocas", 1]
+    da_llm = ["--tokens", "llm", "--professor-llm", arquivo]
+    sem = roda("treina", *comum, *da_llm, "--nome", "sem", "--peso-do-professor", 0)
+    assert sem.returncode == 0, sem.stderr
+    assert "a LLM diz alguma coisa" not in sem.stdout
+    v = checkpoint.le(tmp_path / "sem").vocabulario
+    assert v.tipo == LLM
+    assert {len(token) for token in v.tokens} == {1, 2}
+    com = roda("treina", *comum, *da_llm, "--nome", "com", "--entrada", "embedding", "--dimensoes", 8)
+    assert com.returncode == 0, com.stderr
+    assert "a LLM diz alguma coisa de" in com.stdout
+    assert checkpoint.le(tmp_path / "com").vocabulario == v
+    seguinte = roda("treina", *comum, "--nome", "seguinte", "--a-partir-de", tmp_path / "com")
+    assert seguinte.returncode == 0, seguinte.stderr
+    assert checkpoint.le(tmp_path / "seguinte").vocabulario == v
+    retomado = roda("treina", "--continua", tmp_path / "com", "--epocas", 2)
+    assert retomado.returncode == 0, retomado.stderr
+    escrito = roda("infere", "--modelo", tmp_path / "com", "--inicio", "o ma", "--semente", 1)
+    assert escrito.returncode == 0, escrito.stderr
+    assert escrito.stdout.startswith("o ma")
+
+
 def test_o_que_nao_se_entende(dataset_minusculo: Path, tmp_path: Path, roda: Roda) -> None:
     falta = tmp_path / "falta"
     comum = ["treina", "--dataset", dataset_minusculo, "--saida", tmp_path, *OPCOES_MINUSCULAS]
-    uma_linha(roda(*comum, "--professor-llm", falta, "--tokens", "silabas"), "é para um aluno de letras")
+    uma_linha(
+        roda(*comum, "--professor-llm", falta, "--tokens", "silabas"), "ensina letras, ou os tokens dela"
+    )
+    uma_linha(roda(*comum, "--tokens", "llm"), "dê --professor-llm ARQUIVO")
     uma_linha(roda(*comum, "--professor-llm", falta, "--professor", PADRAO), "um professor de cada vez")
     feito = roda(*comum, "--professor-llm", falta)
     assert (feito.returncode, feito.stderr.count("\n")) == (2, 1)

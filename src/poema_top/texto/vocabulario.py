@@ -236,8 +236,6 @@ class Vocabulario:
             raise ValueError("faltam caracteres de alguns tokens")
         if (lido["terminador"] or "\n") not in tokens:
             raise ValueError("falta o separador de poemas")
-        if lido["tipo"] == LLM and not all(
-            t == lido["terminador"] or lido["terminador"] not in t for t in tokens
-        ):
-            raise ValueError("um fim de poema que é parte de um token")
+        if lido["tipo"] == LLM and any((lido["terminador"] or "\n") in t for t in tokens if len(t) > 1):
+            raise ValueError("um separador que é parte de um token")
         return cls(tuple(tokens), bool(lido["minusculas"]), lido["terminador"], lido["tipo"])

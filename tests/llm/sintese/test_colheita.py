@@ -15,7 +15,7 @@ from poema_top.llm.cliente import LLM
 from poema_top.llm.conversa import Pergunta, Resposta
 from poema_top.llm.palpites import Lugar, Palpites, junta
 from poema_top.llm.sintese import obra as obras
-from poema_top.llm.sintese.colheita import Colheita, le
+from poema_top.llm.sintese.colheita import Colheita, le, tokens
 from poema_top.llm.sintese.pedidos import Pedido
 from poema_top.texto.poemas import le_poemas
 
@@ -52,6 +52,16 @@ def test_ida_e_volta(tmp_path: Path) -> None:
         np.testing.assert_array_equal(lido.quais, certo.quais)
         np.testing.assert_allclose(lido.logs, certo.logs, atol=1e-3)
         np.testing.assert_array_equal(lido.ids, certo.ids)
+
+
+def test_os_tokens_do_mais_comum_ao_mais_raro(tmp_path: Path) -> None:
+    with Colheita(tmp_path / "p") as colheita:
+        colheita.guarda("aé b", palpites("aé ba"))
+        colheita.guarda("b", junta([Lugar((1, b"\xc3", -1.0), ()), Lugar((2, b"\xa9", -1.0), ())]))
+        colheita.guarda("b", junta([Lugar((1, b"b", -1.0), ()), Lugar((2, b"", -1.0), ())]))
+    assert tokens(tmp_path / "p") == ("a", "b", " ", "é")
+    with pytest.raises(ErroPoema, match="não há o arquivo"):
+        tokens(tmp_path / "q")
 
 
 def test_cortado_em_qualquer_byte_le_se_o_que_esta_inteiro(tmp_path: Path) -> None:
