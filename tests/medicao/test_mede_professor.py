@@ -40,8 +40,9 @@ def test_quem_mede_nao_treina(tmp_path: Path) -> None:
 def test_o_mesmo_aluno_com_e_sem_professor(
     tmp_path: Path, pasta_modelo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(professor, "ALUNOS", {"letras": ((), (professor.NENHUM, professor.DA_LLM))})
-    monkeypatch.setattr(professor, "IGUAIS", ("--unidades", 8, "--lote", 4, "--janela", 16, "--epocas", 1))
+    alunos = {"letras": (("--do-zero", "--unidades", 8), (professor.NENHUM, professor.DA_LLM))}
+    monkeypatch.setattr(professor, "ALUNOS", alunos)
+    monkeypatch.setattr(professor, "IGUAIS", ("--lote", 4, "--janela", 16, "--epocas", 1))
     onde, colhido = tmp_path / "m", colhe(tmp_path / "p", poemas_minusculos(70))
     feito = professor.mede(colhido, pasta_modelo, 1, grafico=tmp_path / "g.png", pasta=onde)
     sem, com = feito["treinos"]

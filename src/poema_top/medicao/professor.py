@@ -27,16 +27,19 @@ from poema_top.texto.poemas import em_texto
 RESERVADOS = 0.15  # dos poemas, os que só servem para medir
 NENHUM, DA_LLM, NOSSO = "nenhum", "a LLM", "um nosso"
 CORES = {NENHUM: "#777777", DA_LLM: "#b3432b", NOSSO: "#2f6f8f"}
-# Metade das unidades do professor nosso, e nenhum para antes dos outros.
-IGUAIS = ("--unidades", 64, 64, "--paciencia", 0)
+IGUAIS = ("--paciencia", 0)  # nenhum para antes dos outros
+OS_TOKENS = ("--tokens", "llm")
+DO_ZERO = ("--do-zero", "--unidades", 64, 64)  # metade das unidades do professor nosso
+AFINADO = "o nosso, afinado"  # quem já sabia português ainda aprende com a LLM?
 # Aluno -> as opções dele e quem o pode ensinar: um modelo nosso não tem os tokens da LLM.
 ALUNOS: dict[str, tuple[tuple[object, ...], tuple[str, ...]]] = {
-    "letras": ((), (NENHUM, DA_LLM, NOSSO)),
-    "tokens, one-hot": (("--tokens", "llm"), (NENHUM, DA_LLM)),
+    "letras": (DO_ZERO, (NENHUM, DA_LLM, NOSSO)),
+    "tokens, one-hot": ((*DO_ZERO, *OS_TOKENS), (NENHUM, DA_LLM)),
     "tokens, embedding": (
-        ("--tokens", "llm", "--entrada", "embedding", "--saida-atada", "--taxa-aprendizado", "0,05"),
+        (*DO_ZERO, *OS_TOKENS, "--entrada", "embedding", "--saida-atada", "--taxa-aprendizado", "0,05"),
         (NENHUM, DA_LLM),
     ),
+    AFINADO: ((), (NENHUM, DA_LLM)),
 }
 
 
@@ -76,14 +79,14 @@ def mede(
         print(_linha("aluno", "professor", "semente", "parâmetros", "épocas", "letras/s", "nats"), flush=True)
         treinos = []
         for ensaio in _ensaios(sementes):
-            medida = _corre(*_como(ensaio, onde, professor), onde)
+            medida = _corre(*_como(ensaio, onde, nosso, professor), onde)
             treinos.append({**asdict(ensaio), **medida})
             numeros = map(
                 milhar, (medida["parametros"], medida["epocas"], round(medida["letras_por_segundo"]))
             )
             nats = decimal(medida["nats"], 3)
             print(_linha(ensaio.aluno, ensaio.professor, str(ensaio.semente), *numeros, nats), flush=True)
-    grava_atomico(grafico, _desenha(treinos, do_nosso["nats"], da_llm))
+    grava_atomico(grafico, _desenha(treinos, do_nosso["nats"]))
     print(f"\ngráfico em {relativo(grafico)}\n")
     return {"da_llm": da_llm, "letras": letras, "do_nosso": do_nosso["nats"], "treinos": treinos}
 
@@ -126,7 +129,7 @@ def _nats_da_llm(todos: Sequence[Palpites]) -> tuple[float, int]:
     return -sum(float(logs.astype(np.float64).sum()) for logs in do_escolhido) / letras, letras
 
 
-def _como(ensaio: Ensaio, onde: Path, professor: Path) -> tuple[str, tuple[object, ...]]:
+def _como(ensaio: Ensaio, onde: Path, nosso: Path, professor: Path) -> tuple[str, tuple[object, ...]]:
     """O nome de um treino, e as opções de `just treina`."""
     da_llm = ("--professor-llm", onde / "treino.probabilidades")
     de_quem: dict[str, tuple[object, ...]] = {
@@ -135,8 +138,9 @@ def _como(ensaio: Ensaio, onde: Path, professor: Path) -> tuple[str, tuple[objec
         NOSSO: ("--professor", professor),
     }
     nome = f"{ensaio.aluno}-{ensaio.professor}-{ensaio.semente}".replace(", ", "-").replace(" ", "-")
-    comum = ("--dataset", onde / "treino.txt", "--do-zero", *IGUAIS, "--semente", ensaio.semente)
-    return nome, (*comum, *ALUNOS[ensaio.aluno][0], *de_quem[ensaio.professor])
+    comum = ("--dataset", onde / "treino.txt", *IGUAIS, "--semente", ensaio.semente)
+    partida = ("--a-partir-de", nosso) if ensaio.aluno == AFINADO else ()
+    return nome, (*comum, *partida, *ALUNOS[ensaio.aluno][0], *de_quem[ensaio.professor])
 
 
 def _corre(nome: str, opcoes: Sequence[object], onde: Path) -> dict[str, Any]:
@@ -148,8 +152,8 @@ def _linha(aluno: str, professor: str, *numeros: str) -> str:
     return f"{aluno:<19}{professor:<10}" + "".join(f"{n:>12}" for n in numeros)
 
 
-def _desenha(treinos: Sequence[dict[str, Any]], do_nosso: float, da_llm: float) -> bytes:
-    """Um ponto por treino, uma coluna por aluno, e o que erram os professores."""
+def _desenha(treinos: Sequence[dict[str, Any]], do_nosso: float) -> bytes:
+    """Um ponto por treino, uma coluna por aluno, e o que erra o professor nosso."""
     figura, novo = eixo("O que um professor ensina", "aluno", "nats por letra, no que não se leu")
     for i, (professor, cor) in enumerate(CORES.items()):
         deste = [t for t in treinos if t["professor"] == professor]
@@ -157,7 +161,7 @@ def _desenha(treinos: Sequence[dict[str, Any]], do_nosso: float, da_llm: float) 
         nats = [t["nats"] for t in deste]
         novo.plot(onde, nats, "o", color=cor, alpha=0.75, label=f"professor: {professor}")
     novo.axhline(do_nosso, color=CORES[NOSSO], ls="--", lw=1, label="o professor nosso")
-    novo.axhline(da_llm, color=CORES[DA_LLM], ls="--", lw=1, label="a própria LLM")
     novo.set_xticks(range(len(ALUNOS)), list(ALUNOS))
+    novo.set_xlim(-0.5, len(ALUNOS) - 0.5)
     novo.yaxis.set_major_formatter(com_virgula("{:.2f}"))
     return png(figura, novo)
