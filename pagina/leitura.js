@@ -2,11 +2,12 @@
 
 // O que a rede fez em cada ponto de um poema: o que esperava, o que saiu e o que passou a lembrar.
 
-// Do que é feito o texto de um modelo; os três são femininos, e as frases contam com isso.
+// Do que é feito o texto de um modelo; todos são femininos, e as frases contam com isso.
 const PECAS = {
   caractere: ['letra', 'letras'],
   silaba: ['sílaba', 'sílabas'],
   palavra: ['palavra', 'palavras'],
+  llm: ['peça', 'peças'],              // um token de uma LLM: uma palavra, ou um bocado de uma
 };
 
 const respirar = () => new Promise((segue) => setTimeout(segue));

@@ -18,7 +18,7 @@ const Poeta = (() => {
 
 const MAGICA = 'POEMATOP';
 const FORMATO = 1;
-const TIPOS = ['caractere', 'silaba', 'palavra'];
+const TIPOS = ['caractere', 'silaba', 'palavra', 'llm'];
 const FAIXA = 8;                 // linhas de uma matriz que se multiplicam juntas
 
 const erroDoModelo = (porque) => new Error(`o arquivo do modelo não serve: ${porque}`);
@@ -359,6 +359,7 @@ class Vocabulario {
   constructor({ tokens, minusculas, terminador, tipo, trocas }) {
     Object.assign(this, { tokens, minusculas, tipo });
     this.ids = new Map(tokens.map((token, id) => [token, id]));
+    this.maior = Math.max(...tokens.map((token) => token.length));
     this.separador = this.ids.get(terminador ?? '\n');      // abre a geração: "começa um poema"
     this.terminador = this.ids.get(terminador) ?? null;     // fecha um poema; null, se nenhum token o faz
     this.trocas = new Map(Object.entries(trocas));
@@ -371,7 +372,21 @@ class Vocabulario {
 
   // Texto -> ids.
   codifica(texto) {
-    return pedacos(this.normaliza(texto), this.tipo).flatMap((pedaco) => this.dePedaco(pedaco));
+    const normal = this.normaliza(texto);
+    if (this.tipo === 'llm') return this.maisCompridos(normal);
+    return pedacos(normal, this.tipo).flatMap((pedaco) => this.dePedaco(pedaco));
+  }
+
+  // Em cada lugar, o token mais comprido que sirva.
+  maisCompridos(texto) {
+    const ids = [];
+    for (let onde = 0, quanto; onde < texto.length; onde += quanto) {
+      quanto = this.maior;
+      while (quanto && !this.ids.has(texto.slice(onde, onde + quanto))) quanto -= 1;
+      if (!quanto) throw new Error(`o modelo não conhece: ${String.fromCodePoint(texto.codePointAt(onde))}`);
+      ids.push(this.ids.get(texto.slice(onde, onde + quanto)));
+    }
+    return ids;
   }
 
   dePedaco(pedaco) {
@@ -409,7 +424,7 @@ class Inicio {
   constructor(texto, vocabulario) {
     this.vocabulario = vocabulario;
     const normal = vocabulario.normaliza(texto), aberto = vocabulario.tipo === 'caractere' ? null : SEM_FIM.exec(normal);
-    const solto = vocabulario.tipo === 'palavra' || aberto?.[0] === ' ';
+    const solto = vocabulario.tipo !== 'silaba' || aberto?.[0] === ' ';
     this.resto = !aberto ? '' : solto ? aberto[0] : silabas(aberto[0]).at(-1);
     this.ids = vocabulario.codifica(normal.slice(0, normal.length - this.resto.length));
     vocabulario.codifica(this.resto);              // o que é desconhecido se diz já
@@ -428,8 +443,9 @@ class Inicio {
   }
 
   continua(token) {
+    const { tipo } = this.vocabulario;
     if (token.startsWith(this.resto)) return true;
-    return this.vocabulario.tipo === 'silaba' && this.resto.startsWith(token) && temVogal(token);
+    return this.resto.startsWith(token) && (tipo === 'llm' || tipo === 'silaba' && temVogal(token));
   }
 
   // Se nenhum token continua o que falta, ele se impõe em tokens menores.

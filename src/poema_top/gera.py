@@ -2,18 +2,19 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from poema_top.base.arquivos import grava_atomico, prova_que_se_grava, relativo
 from poema_top.base.erros import ErroPoema, descreve_erro_do_sistema, executa
 from poema_top.base.numeros import decimal, milhar
 from poema_top.base.opcoes import le_opcoes, opcao
-from poema_top.base.valores import inteiro_positivo, positivo, semente, temperatura
+from poema_top.base.valores import ate, inteiro_positivo, positivo, semente, temperatura
 from poema_top.base.visivel import entre_aspas, visivel
 from poema_top.llm import cliente
 from poema_top.llm.cliente import LLM
 from poema_top.llm.falhas import Passageira
+from poema_top.llm.probabilidades import MAXIMO
 from poema_top.llm.sintese import obra as obras
 from poema_top.llm.sintese import pedidos as lista
 from poema_top.llm.sintese.ficha import ficha
@@ -44,6 +45,12 @@ class Opcoes:
     base: bool = opcao(False, "o modelo é base, não atende a pedidos: lê poemas e escreve o seguinte")
     exemplos: Path | None = opcao(
         None, f"com --base: os poemas que ele lê (padrão: {relativo(lista.OS_EXEMPLOS)})", type=Path
+    )
+    probabilidades: int = opcao(
+        0,
+        f"guarda também, em cada token, as probabilidades dos K mais prováveis (até {MAXIMO})",
+        type=ate(MAXIMO),
+        metavar="K",
     )
     paralelo: int = opcao(
         cliente.SIMULTANEOS, "pedidos ao mesmo tempo em cada servidor", type=inteiro_positivo
@@ -92,17 +99,16 @@ def principal() -> None:
 
 
 def _receita(o: Opcoes) -> Receita:
+    comum = Receita(o.modelo_llm, o.temperatura, o.tokens, o.semente, probabilidades=o.probabilidades)
     if not o.base:
         if o.exemplos:
             raise ErroPoema("--exemplos só vale com --base: quem atende a pedidos não precisa deles.")
         temas = _temas(o.temas) if o.temas else TEMAS
-        return Receita(
-            o.modelo_llm, o.temperatura, o.tokens, o.semente, pedido=o.pedido or lista.PEDIDO, temas=temas
-        )
+        return replace(comum, pedido=o.pedido or lista.PEDIDO, temas=temas)
     if o.pedido or o.temas:
         raise ErroPoema("um modelo base não atende a pedidos: com --base não valem --pedido nem --temas.")
     exemplos = tuple(le_poemas(o.exemplos or lista.OS_EXEMPLOS))
-    return Receita(o.modelo_llm, o.temperatura, o.tokens, o.semente, exemplos=exemplos)
+    return replace(comum, exemplos=exemplos)
 
 
 def _temas(caminho: Path) -> tuple[str, ...]:
@@ -127,6 +133,11 @@ def _confere(servidores: Sequence[str], o: Opcoes) -> list[str]:
             tipos.append("não respondeu")
     if len(falhas) == len(servidores):
         raise falhas[0]
+    if o.probabilidades and o.base and (outros := set(tipos) - {"llama.cpp", "não respondeu"}):
+        raise ErroPoema(
+            f"de um modelo base, só o servidor do llama.cpp dá as probabilidades (este é {outros.pop()}): "
+            "tire --probabilidades, ou suba um llama-server."
+        )
     if "Ollama" in tipos and o.paralelo > 1:
         print(
             "o Ollama atende um pedido de cada vez, se não lhe disserem outra coisa: "

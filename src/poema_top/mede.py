@@ -6,15 +6,22 @@ from pathlib import Path
 from typing import Any
 
 from poema_top.base import interrupcao
-from poema_top.base.arquivos import DATASET_PADRAO, RAIZ, prova_que_se_grava, relativo, relativos
-from poema_top.base.erros import executa
+from poema_top.base.arquivos import (
+    DATASET_PADRAO,
+    PASTA_MODELOS,
+    RAIZ,
+    prova_que_se_grava,
+    relativo,
+    relativos,
+)
+from poema_top.base.erros import ErroPoema, executa
 from poema_top.base.numeros import breve
 from poema_top.base.opcoes import le_opcoes, opcao
 from poema_top.base.valores import inteiro_nao_negativo, inteiro_positivo, positivo
-from poema_top.geracao import checkpoint
-from poema_top.medicao import dados, geracao, pagina, servidor, um_nucleo, vocabulario
+from poema_top.geracao import checkpoint, pastas
+from poema_top.medicao import dados, geracao, pagina, professor, servidor, um_nucleo, vocabulario
 
-MEDIDAS = ("geracao", "pagina", "treino", "servidor", "vocabulario", "dados")
+MEDIDAS = ("geracao", "pagina", "treino", "servidor", "vocabulario", "dados", "letras", "professor")
 
 
 def _lista(niveis: tuple[int, ...]) -> str:
@@ -27,10 +34,15 @@ class Opcoes:
 
     qual: str = opcao("geracao", "o que medir", posicional=True, choices=MEDIDAS)
     modelo: Path | None = opcao(
-        None, "geracao, pagina e servidor: pasta do modelo (padrão: a mais nova)", type=Path
+        None,
+        "geracao, pagina e servidor: pasta do modelo (padrão: a mais nova); professor: de que parte o nosso "
+        "(padrão: o que vem com o projeto)",
+        type=Path,
     )
     voltas: int = opcao(
-        3, "geracao e pagina: medidas de cada variante; vale a mediana", type=inteiro_positivo
+        3,
+        "geracao e pagina: medidas de cada variante; vale a mediana; letras: respostas; professor: sementes",
+        type=inteiro_positivo,
     )
     segundos: float | None = opcao(
         None,
@@ -55,7 +67,7 @@ class Opcoes:
     dataset: tuple[Path, ...] = opcao(
         (),
         "treino, vocabulario e dados: arquivos de poemas (padrão: dataset/poemas-10k.txt; em dados, também "
-        "poemas-30k-rimados.txt)",
+        "poemas-30k-rimados.txt); professor: o arquivo de just gera --probabilidades",
         type=Path,
     )
     minutos: float = opcao(3.0, "treino e dados: tempo de cada treino", type=positivo)
@@ -67,10 +79,16 @@ class Opcoes:
         dados.RESERVADOS, "dados: arquivos de poemas em que medir, que nenhum treino lê", type=Path
     )
     pasta: Path | None = opcao(
-        None, "dados: guarda aqui os modelos e as medidas, e não refaz as que já estão", type=Path
+        None, "dados e professor: guarda aqui os modelos e as medidas, e não refaz as que já estão", type=Path
     )
     grafico: Path | None = opcao(
-        None, "treino, vocabulario e dados: onde gravar o gráfico (padrão: em docs/)", type=Path
+        None, "treino, vocabulario, dados e professor: onde gravar o gráfico (padrão: em docs/)", type=Path
+    )
+    modelo_llm: str | None = opcao(
+        None, "letras: modelo do servidor (padrão: o de just gera)", type=str, metavar="NOME"
+    )
+    servidor: str | None = opcao(
+        None, "letras: um servidor do llama.cpp (padrão: o endereço de just gera)", type=str, metavar="URL"
     )
 
 
@@ -94,6 +112,24 @@ def principal() -> None:
         limites = {"minutos": o.minutos, "epocas": o.epocas}
         dataset = o.dataset or dados.DATASET
         medidas = dados.mede(dataset, o.texto, o.tamanhos, limites, grafico=grafico, pasta=o.pasta)
+    elif o.qual == "professor":
+        prova_que_se_grava(grafico)
+        if len(o.dataset) != 1:
+            raise ErroPoema(
+                "diga com que probabilidades: --dataset e o arquivo que just gera --probabilidades deixou ao "
+                "lado dos poemas."
+            )
+        nosso = o.modelo or PASTA_MODELOS / pastas.NOME_PADRAO
+        medidas = professor.mede(o.dataset[0], nosso, o.voltas, grafico=grafico, pasta=o.pasta)
+    elif o.qual == "letras":
+        try:
+            with interrupcao.carregando():
+                from poema_top.medicao import letras
+        except ImportError:
+            raise ErroPoema(
+                "isto fala com uma LLM, e falta o que just gera instala: rode just gera --help uma vez."
+            ) from None
+        medidas = letras.mede(o.servidor, o.modelo_llm, o.voltas)
     else:
         with interrupcao.carregando():
             from poema_top.medicao import treino

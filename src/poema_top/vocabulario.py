@@ -10,7 +10,7 @@ from poema_top.base.numeros import decimal, milhar
 from poema_top.base.opcoes import le_opcoes, opcao
 from poema_top.base.valores import inteiro_nao_negativo, inteiro_positivo
 from poema_top.base.visivel import visivel
-from poema_top.texto.pedacos import DE_NOME
+from poema_top.texto.pedacos import DO_TEXTO
 from poema_top.texto.poemas import le_poemas
 from poema_top.texto.vocabulario import Vocabulario
 
@@ -24,7 +24,7 @@ class Opcoes:
     arquivo: tuple[Path, ...] = opcao(
         (DATASET_PADRAO,), "arquivos de poemas, contados como um só", type=Path, posicional=True, nargs="*"
     )
-    tokens: str = opcao("caracteres", "em que se corta o texto", choices=tuple(DE_NOME))
+    tokens: str = opcao("caracteres", "em que se corta o texto", choices=tuple(DO_TEXTO))
     max_vocabulario: int | None = opcao(
         None, "quantos tokens ter; os pedaços mais raros se escrevem letra por letra", type=inteiro_positivo
     )
@@ -41,7 +41,7 @@ def principal() -> None:
         poemas,
         minusculas=o.minusculas,
         terminador=o.terminador,
-        tipo=DE_NOME[o.tokens],
+        tipo=DO_TEXTO[o.tokens],
         maximo=o.max_vocabulario,
     )
     vezes = [0] * len(vocabulario)

@@ -9,7 +9,7 @@ from poema_top.geracao.amostragem import Amostragem, gera
 from poema_top.geracao.inicio import Inicio
 from poema_top.geracao.poema import escreve, poema
 from poema_top.geracao.sorteio import Sorteio
-from poema_top.texto.pedacos import PALAVRA, SILABA
+from poema_top.texto.pedacos import LLM, PALAVRA, SILABA
 from poema_top.texto.vocabulario import Vocabulario
 
 POEMAS = ["o mar é azul", "o mato é alto", "o marido cai"]
@@ -67,12 +67,23 @@ def test_quem_sabe_os_poemas_de_cor_acaba_a_palavra_comecada() -> None:
     assert escritos == set(POEMAS)
 
 
-@pytest.mark.parametrize("tipo", [SILABA, PALAVRA, "caractere"])
+def test_com_os_tokens_de_uma_llm_a_palavra_pode_vir_em_quaisquer_bocados() -> None:
+    v = Vocabulario.de_poemas(POEMAS, tipo=LLM, da_llm=[" mar", " ma", "rid", "ido"])
+    inicio = Inicio("o mari", v)
+    inicio.segue(v.tokens.index("o"))
+    for podem_vir, escolhido in (({" mar", " ma", " "}, " ma"), ({"rid", "r"}, "r"), ({"i", "ido"}, "ido")):
+        livres = np.flatnonzero(np.isfinite(inicio.limita(np.zeros(len(v), np.float32))))
+        assert {v.tokens[i] for i in livres} == podem_vir
+        inicio.segue(v.tokens.index(escolhido))
+    assert not inicio
+
+
+@pytest.mark.parametrize("tipo", [SILABA, PALAVRA, LLM, "caractere"])
 @pytest.mark.parametrize(
     "inicio", ["", "o", "o ", "o mar", "o mar ", "o mar é a", "azul,", "mto", "a\n", " o"]
 )
 def test_o_poema_comeca_pelo_comeco(inicio: str, tipo: str) -> None:
-    v = Vocabulario.de_poemas([*POEMAS, "a,\n"], tipo=tipo)
+    v = Vocabulario.de_poemas([*POEMAS, "a,\n"], tipo=tipo, da_llm=[" mar", "ma", "o m", ",\n"])
     fluxo = gera(Fixo([0.0] * len(v), 2), v, Amostragem(1.0), [Sorteio(1), Sorteio(2)], ["", inicio])
     escrito = v.decodifica(int(next(fluxo)[1]) for _ in range(20))
     assert escrito.startswith(inicio)

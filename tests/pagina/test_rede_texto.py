@@ -27,7 +27,8 @@ def poeta(poeta: Poeta) -> Poeta:
 
 
 def vocabulario(tipo: str) -> Vocabulario:
-    return Vocabulario.de_poemas(POEMAS, tipo=tipo)
+    da_llm = [" mar", " mari", "mar é", "ul,\n", "ido", "água", " ", "²ru", "é a"]
+    return Vocabulario.de_poemas(POEMAS, tipo=tipo, da_llm=da_llm)
 
 
 def de_mentira(v: Vocabulario) -> bytes:

@@ -10,7 +10,8 @@ from poema_top.rede.camadas import LARGURA, LINHAS, POUCOS, Dropout, Tabela
 from poema_top.rede.gru import GRU
 from poema_top.rede.modelo import constroi, estados_zerados, por_texto
 from poema_top.rede.passo import PassoKeras, arredonda
-from poema_top.treino.treinador import Treinador, otimizador, partes_do_lote, perda_e_derivada
+from poema_top.treino.perdas import perda_e_derivada
+from poema_top.treino.treinador import Treinador, otimizador, partes_do_lote
 
 
 def test_a_nossa_gru_e_a_do_keras() -> None:

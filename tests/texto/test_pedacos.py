@@ -1,4 +1,4 @@
-"""Sílabas e palavras como tokens: o que se corta volta inteiro, e nada é desconhecido."""
+"""Sílabas, palavras e os tokens de uma LLM: o que se corta volta inteiro, e nada é desconhecido."""
 
 from functools import cache
 from pathlib import Path
@@ -11,7 +11,17 @@ from conftest import RAIZ, Roda, grava_poemas
 from poema_top.base.erros import ErroPoema
 from poema_top.texto.codificado import Molde, abre
 from poema_top.texto.corpus import Corpus
-from poema_top.texto.pedacos import CARACTERE, PALAVRA, SILABA, TIPOS, conta, menores, parte_o_fim, pedacos
+from poema_top.texto.pedacos import (
+    CARACTERE,
+    LLM,
+    PALAVRA,
+    SILABA,
+    TIPOS,
+    conta,
+    menores,
+    parte_o_fim,
+    pedacos,
+)
 from poema_top.texto.poemas import le_poemas
 from poema_top.texto.vocabulario import MAXIMO, Vocabulario
 
@@ -46,10 +56,12 @@ def test_ida_e_volta_de_qualquer_texto(
 ) -> None:
     """Com o vocabulário inteiro, ou só com uma parte dos pedaços, e também um texto com as mesmas letras."""
     textos = [*textos, "a"]  # sem letra nenhuma não há sílabas
-    inteiro = Vocabulario.de_poemas(textos, minusculas=minusculas, terminador=terminador, tipo=tipo)
+    como = {"minusculas": minusculas, "terminador": terminador or tipo == LLM, "tipo": tipo}
+    como["da_llm"] = [texto[i : i + 4] for texto in textos for i in range(0, len(texto), 3)]
+    inteiro = Vocabulario.de_poemas(textos, **como)
     caracteres = sum(len(t) == 1 for t in inteiro.tokens)
     maximo = None if tipo == CARACTERE else data.draw(st.integers(caracteres, len(inteiro)))
-    v = Vocabulario.de_poemas(textos, minusculas=minusculas, terminador=terminador, tipo=tipo, maximo=maximo)
+    v = Vocabulario.de_poemas(textos, **como, maximo=maximo)
     assert maximo in (None, len(v))
     outro = "".join(data.draw(st.permutations("".join(textos))))
     for texto in (*textos, v.normaliza(outro)):
@@ -60,7 +72,9 @@ def test_ida_e_volta_de_qualquer_texto(
 
 @cache
 def dos_dez_mil(tipo: str) -> Vocabulario:
-    return Vocabulario.de_poemas(le_poemas(RAIZ / "dataset" / "poemas-10k.txt"), tipo=tipo)
+    poemas = le_poemas(RAIZ / "dataset" / "poemas-10k.txt")
+    da_llm = [pedaco for pedaco, _ in conta(poemas, SILABA, True).most_common()] if tipo == LLM else []
+    return Vocabulario.de_poemas(poemas, tipo=tipo, da_llm=da_llm)
 
 
 @pytest.mark.parametrize("tipo", TIPOS)
@@ -92,12 +106,30 @@ def test_uma_palavra_que_nao_ha_vai_em_silabas_e_uma_silaba_em_letras() -> None:
     ]
 
 
+def test_os_tokens_da_llm_sao_os_mais_compridos_que_sirvam() -> None:
+    da_llm = [" O", " mar", "ar", "a", "mar é", " paz", "l\n", "m@", "mar", "\n\n", "ul,\n"]
+    v = Vocabulario.de_poemas(POEMAS, tipo=LLM, da_llm=da_llm)
+    assert {t for t in v.tokens if len(t) > 1} == {" o", " mar", "ar", "mar é", "l\n", "mar", "\n\n", "ul,\n"}
+    assert [v.tokens[i] for i in v.codifica("O mar é azul,\n\nclar")] == [
+        *("o", " mar", " ", "é", " ", "a", "z", "ul,\n", "\n", "c", "l", "ar"),
+    ]
+    menor = Vocabulario.de_poemas(POEMAS, tipo=LLM, da_llm=da_llm, maximo=len(set("".join(POEMAS))) + 3)
+    assert {t for t in menor.tokens if len(t) > 1} == {" o", " mar"}
+
+
+def test_os_tokens_da_llm_precisam_do_terminador() -> None:
+    """Um fim de verso pode ser parte de um token; o de um poema, não."""
+    with pytest.raises(ErroPoema, match="precisam do terminador"):
+        Vocabulario.de_poemas(POEMAS, tipo=LLM, terminador=False)
+
+
 def test_o_fim_de_um_comeco_e_a_palavra_que_talvez_nao_acabou() -> None:
     assert parte_o_fim("o ma", SILABA) == ("o", " ma")
     assert parte_o_fim("o marid", SILABA) == ("o ma", "rid")
     assert parte_o_fim("o mar ", SILABA) == ("o mar", " ")
     assert parte_o_fim("o mar,", SILABA) == ("o mar,", "")
     assert parte_o_fim("fim\npas", PALAVRA) == ("fim\n", "pas")
+    assert parte_o_fim("o marid", LLM) == ("o", " marid")
     assert parte_o_fim("o ma", "caractere") == ("o ma", "")
 
 
@@ -116,7 +148,7 @@ def test_um_arquivo_se_codifica_em_silabas_como_na_memoria(tmp_path: Path) -> No
 def test_sem_letras_nao_ha_silabas_e_caracteres_nao_se_escolhem() -> None:
     with pytest.raises(ErroPoema, match="não há letras"):
         Vocabulario.de_poemas(["12 - 34", "..."], tipo=SILABA)
-    with pytest.raises(ErroPoema, match="--max-vocabulario é para"):
+    with pytest.raises(ErroPoema, match="--max-vocabulario não é para"):
         Vocabulario.de_poemas(POEMAS, maximo=20)
 
 

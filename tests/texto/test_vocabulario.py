@@ -56,7 +56,9 @@ def test_json_vai_e_volta() -> None:
      '{"tokens": ["a", "", "@"], "minusculas": true, "terminador": "@", "tipo": "silaba"}',
      '{"tokens": ["ab"], "minusculas": true, "terminador": "@", "tipo": "caractere"}',
      '{"tokens": ["a", "a", "@"], "minusculas": true, "terminador": "@", "tipo": "caractere"}',
-     '{"tokens": ["a"], "minusculas": true, "terminador": "@", "tipo": "caractere"}'],
+     '{"tokens": ["a"], "minusculas": true, "terminador": "@", "tipo": "caractere"}',
+     '{"tokens": ["a", "a@", "@"], "minusculas": true, "terminador": "@", "tipo": "llm"}',
+     '{"tokens": ["\\n", "a", "a\\n"], "minusculas": true, "terminador": null, "tipo": "llm"}'],
 )  # fmt: skip
 def test_json_alheio_e_recusado(texto: str) -> None:
     with pytest.raises(ValueError, match=r"."):

@@ -10,8 +10,9 @@ import openai
 
 from poema_top.base.erros import ErroPoema
 from poema_top.base.visivel import visivel
+from poema_top.llm import probabilidades
 from poema_top.llm.chave import chave_de, nesta_maquina, origem
-from poema_top.llm.conversa import Continuacao, Pergunta, Resposta
+from poema_top.llm.conversa import Continuacao, Pergunta, Resposta, inteiro
 from poema_top.llm.falhas import ESPERADAS, explica
 from poema_top.llm.transporte import cliente_http
 
@@ -52,6 +53,7 @@ class LLM:
             )
         self.servidor, self.modelo, self._simultaneos = servidor, modelo, simultaneos
         self._prazo, self._tentativas = prazo, tentativas
+        self._de_quem: str | None = None
         self._chave, self._origem = chave_de(servidor), de
 
     def confere(self) -> str:
@@ -60,13 +62,8 @@ class LLM:
         Raises:
             ErroPoema: não responde, ou não tem.
         """
-
-        async def lista(cliente: openai.AsyncOpenAI) -> dict[str, str]:
-            return {str(modelo.id): str(modelo.owned_by) async for modelo in cliente.models.list()}
-
-        modelos = self._tenta(lista)
-        # O Ollama chama de "llama3.1:latest" o que se pede como "llama3.1".
-        achado = next((nome for nome in (self.modelo, f"{self.modelo}:latest") if nome in modelos), None)
+        modelos = self._tenta(self._modelos)
+        achado = self._achado(modelos)
         if achado is None:
             tem = visivel(", ".join(sorted(modelos)), 300) or "nenhum"
             raise ErroPoema(
@@ -74,6 +71,14 @@ class LLM:
                 f"--modelo-llm ou, no Ollama, baixe-o: ollama pull {self.modelo}"
             )
         return TIPOS.get(modelos[achado], "Ollama" if self._origem[2] == PORTA_DO_OLLAMA else "outro")
+
+    async def _modelos(self, cliente: openai.AsyncOpenAI) -> dict[str, str]:
+        """Cada modelo do servidor, e de quem ele diz que é."""
+        return {str(modelo.id): str(modelo.owned_by) async for modelo in cliente.models.list()}
+
+    def _achado(self, modelos: dict[str, str]) -> str | None:
+        """O Ollama chama de "llama3.1:latest" o que se pede como "llama3.1"."""
+        return next((nome for nome in (self.modelo, f"{self.modelo}:latest") if nome in modelos), None)
 
     def responde(self, pedido: Pergunta | Continuacao) -> Resposta:
         """Faz uma pergunta.
@@ -106,6 +111,8 @@ class LLM:
             yield responde
 
     async def _pede(self, cliente: openai.AsyncOpenAI, pedido: Pergunta | Continuacao) -> Resposta:
+        if pedido.probabilidades and await self._e_llama_cpp(cliente):
+            return await probabilidades.do_llama_cpp(cliente, self.servidor, pedido)
         comum: dict[str, Any] = {
             "model": self.modelo,
             "temperature": pedido.temperatura,
@@ -119,8 +126,17 @@ class LLM:
         if pedido.esquema is not None:
             formato = {"name": "resposta", "strict": True, "schema": pedido.esquema}
             comum["response_format"] = {"type": "json_schema", "json_schema": formato}
+        if pedido.probabilidades:
+            comum |= {"logprobs": True, "top_logprobs": pedido.probabilidades}
         mensagens: Any = [{"role": papel, "content": texto} for papel, texto in pedido.mensagens]
         return _lida(await cliente.chat.completions.create(messages=mensagens, **comum))
+
+    async def _e_llama_cpp(self, cliente: openai.AsyncOpenAI) -> bool:
+        """Pergunta-se uma vez só: é pelo caminho dele que as probabilidades vêm inteiras."""
+        if self._de_quem is None:
+            modelos = await self._modelos(cliente)
+            self._de_quem = modelos.get(self._achado(modelos) or "", "")
+        return TIPOS.get(self._de_quem) == "llama.cpp"
 
     def _tenta(self, conversa: Conversa) -> Any:
         async def uma_so() -> Any:
@@ -166,16 +182,14 @@ def _lida(feita: Any) -> Resposta:
     if not isinstance(feita.choices, list) or not feita.choices:
         raise ValueError("não veio nenhuma resposta")
     escolha, gasto = feita.choices[0], feita.usage
-    texto = escolha.text if feita.object == "text_completion" else escolha.message.content
+    conversa = feita.object != "text_completion"
+    texto = escolha.message.content if conversa else escolha.text
     if not isinstance(texto or "", str):
         raise ValueError("a resposta não é um texto")  # noqa: TRY004  o que veio de fora, e não um tipo nosso
     return Resposta(
         (texto or "").encode("utf-8", "replace").decode(),  # JSON pode trazer meio par substituto
-        _inteiro(getattr(gasto, "prompt_tokens", 0)),
-        _inteiro(getattr(gasto, "completion_tokens", 0)),
+        inteiro(getattr(gasto, "prompt_tokens", 0)),
+        inteiro(getattr(gasto, "completion_tokens", 0)),
         escolha.finish_reason != "length",
+        probabilidades.da_conversa(escolha) if conversa else None,
     )
-
-
-def _inteiro(valor: object) -> int:
-    return valor if isinstance(valor, int) and 0 <= valor < 1 << 31 else 0

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from poema_top.llm.palpites import Palpites
+
 
 @dataclass(frozen=True)
 class Resposta:
@@ -13,12 +15,14 @@ class Resposta:
         entrada: tokens lidos.
         saida: tokens escritos.
         acabou: se foi ele que parou, e não o máximo de tokens.
+        palpites: as probabilidades de cada token, se foram pedidas e se entendem com o texto.
     """
 
     texto: str
     entrada: int
     saida: int
     acabou: bool = True
+    palpites: Palpites | None = None
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,7 @@ class Pergunta:
         semente: a da LLM, para quem a respeita.
         tokens: o máximo da resposta.
         parada: o texto em que a resposta acaba, sem fazer parte dela; "", nenhum.
+        probabilidades: de quantos tokens, em cada lugar, se quer a probabilidade.
     """
 
     mensagens: tuple[tuple[str, str], ...]
@@ -40,6 +45,7 @@ class Pergunta:
     semente: int = 0
     tokens: int = 256
     parada: str = ""
+    probabilidades: int = 0
 
 
 @dataclass(frozen=True)
@@ -51,3 +57,9 @@ class Continuacao:
     semente: int = 0
     tokens: int = 256
     parada: str = ""
+    probabilidades: int = 0
+
+
+def inteiro(valor: object) -> int:
+    """Uma contagem que veio de fora; 0 se não é uma."""
+    return valor if isinstance(valor, int) and 0 <= valor < 1 << 31 else 0

@@ -7,7 +7,7 @@ from poema_top.base.visivel import visivel
 from poema_top.llm.chave import DE_OUTRO, OUTRO_SERVIDOR
 
 # O que sai de uma conversa que correu mal: a rede, o relógio, ou uma resposta que não é de uma LLM.
-ESPERADAS = (TimeoutError, openai.OpenAIError, ValueError, AttributeError, TypeError)
+ESPERADAS = (TimeoutError, openai.OpenAIError, ValueError, LookupError, AttributeError, TypeError)
 CHEIO = (429, 503)
 _PASSAM = (408, 409, 425, *CHEIO)  # e as de 500 em diante
 _DITO = 160  # caracteres do que o servidor diz, numa linha nossa

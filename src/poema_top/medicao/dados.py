@@ -4,8 +4,6 @@ Cada treino é um `just treina` num processo seu, e fica com o modelo que a vali
 poemas que lhe deram: aqueles em que aqui se mede não escolhem nada.
 """
 
-import csv
-import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,13 +15,11 @@ from poema_top.base.arquivos import (
     grava_atomico,
     prova_que_grava,
     relativo,
-    sha256_do_arquivo,
 )
 from poema_top.base.figura import com_virgula, eixo, png
 from poema_top.base.numeros import breve, decimal, milhar
-from poema_top.geracao import checkpoint
+from poema_top.medicao.ensaio import treina_e_mede
 from poema_top.medicao.mistura import MISTURA, textos
-from poema_top.medicao.processo import roda
 from poema_top.texto.poemas import em_texto
 
 DATASET = (DATASET_PADRAO, DATASET_PADRAO.with_name("poemas-30k-rimados.txt"))
@@ -110,27 +106,10 @@ def _ensaios(lidos: Collection[tuple[str, int]], limites: Mapping[str, float]) -
 
 
 def _corre(ensaio: Ensaio, onde: Path, reservados: Sequence[Path]) -> dict[str, Any]:
-    """Treina e mede, ou acha a medida já feita: épocas, segundos, e os nats de todos os reservados."""
     nome = f"{ensaio.receita}-{ensaio.quais}-{ensaio.poemas}-{ensaio.limite}-{ensaio.quanto:g}"
-    texto, guardada = onde / f"{ensaio.quais}-{ensaio.poemas}.txt", onde / f"{nome}.json"
-    somas = [sha256_do_arquivo(arquivo) for arquivo in (texto, *reservados)]
-    if guardada.exists() and (feita := json.loads(guardada.read_bytes()))["somas"] == somas:
-        return dict(feita)
+    texto = onde / f"{ensaio.quais}-{ensaio.poemas}.txt"
     opcoes = ["--dataset", texto, "--receita", ensaio.receita, f"--{ensaio.limite}", f"{ensaio.quanto:g}"]
-    roda(f"o treino {nome}", "treina", *opcoes, "--saida", onde, "--nome", nome, "--por-cima")
-    dito = roda(f"a medida de {nome}", "medicao.inedito", onde / nome, *reservados)
-    with (onde / nome / checkpoint.HISTORICO).open(encoding="utf-8") as historico:
-        *_, ultima = csv.DictReader(historico)
-    por_arquivo = json.loads(dito)
-    medida = {
-        "epocas": int(ultima["epoca"]),
-        "segundos": float(ultima["segundos"]),
-        "nats": sum(m["nats"] * m["letras"] for m in por_arquivo) / sum(m["letras"] for m in por_arquivo),
-        "reservados": por_arquivo,
-        "somas": somas,
-    }
-    grava_atomico(guardada, json.dumps(medida).encode())
-    return medida
+    return treina_e_mede(nome, opcoes, onde, [texto], reservados)
 
 
 def _linha(receita: str, poemas: str, quais: str, dura: str, epocas: str, *nats: str) -> str:

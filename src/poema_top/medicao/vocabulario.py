@@ -8,7 +8,7 @@ from typing import Any
 from poema_top.base.arquivos import grava_atomico, relativo, relativos
 from poema_top.base.figura import com_virgula, eixo, png
 from poema_top.base.numeros import decimal, milhar
-from poema_top.texto.pedacos import DE_NOME, conta
+from poema_top.texto.pedacos import DO_TEXTO, conta
 from poema_top.texto.poemas import le_poemas
 from poema_top.texto.vocabulario import Vocabulario
 
@@ -28,7 +28,7 @@ def mede(dataset: Sequence[Path], grafico: Path) -> dict[str, Any]:
     figura, novo = eixo("Quanto do texto cabe em V tokens", "V", "% dos pedaços inteiros")
     medidas: dict[str, Any] = {}
     for nome, (rotulo, cor) in COMO.items():
-        medidas[nome] = _de_um_tipo(poemas, DE_NOME[nome])
+        medidas[nome] = _de_um_tipo(poemas, DO_TEXTO[nome])
         for v, (cobertura, letras) in medidas[nome].items():
             print(f"{nome:<10}{milhar(v):>7}{decimal(cobertura, 1) + ' %':>11}{decimal(letras, 2):>18}")
         novo.plot(list(medidas[nome]), [c for c, _ in medidas[nome].values()], ".-", color=cor, label=rotulo)

@@ -40,6 +40,7 @@ class Molde:
     base: Vocabulario | None = None
     tipo: str = CARACTERE
     maximo: int | None = None
+    da_llm: tuple[str, ...] = ()
 
     def tira(self, poemas: Iterable[str]) -> Vocabulario:
         """O vocabulário desses poemas."""
@@ -51,6 +52,7 @@ class Molde:
             terminador=self.terminador,
             tipo=self.tipo,
             maximo=self.maximo,
+            da_llm=self.da_llm,
         )
 
 

@@ -1,4 +1,4 @@
-"""Em que pedaços se corta um texto: caracteres, sílabas ou palavras."""
+"""Em que pedaços se corta um texto: caracteres, sílabas, palavras, ou os tokens de uma LLM."""
 
 import re
 import unicodedata
@@ -8,9 +8,11 @@ from functools import lru_cache
 
 from poema_top.texto.silabas import divide, tem_vogal
 
-CARACTERE, SILABA, PALAVRA = "caractere", "silaba", "palavra"
-TIPOS = (CARACTERE, SILABA, PALAVRA)
-DE_NOME = {"caracteres": CARACTERE, "silabas": SILABA, "palavras": PALAVRA}  # como se pedem nos comandos
+CARACTERE, SILABA, PALAVRA, LLM = "caractere", "silaba", "palavra", "llm"
+TIPOS = (CARACTERE, SILABA, PALAVRA, LLM)
+# Como se pedem nos comandos: os que bastam um texto para se terem, e todos.
+DO_TEXTO = {"caracteres": CARACTERE, "silabas": SILABA, "palavras": PALAVRA}
+DE_NOME = {**DO_TEXTO, "llm": LLM}
 
 # Uma palavra, com o espaço que vem antes; ou um caractere que não é letra, sozinho.
 _PEDACO = re.compile(r" ?[^\W\d_]+|.", re.DOTALL)
@@ -22,13 +24,14 @@ def pedacos(texto: str, tipo: str) -> Iterator[str]:
 
     O espaço fica com o pedaço que vem depois dele, se é uma letra: assim uma palavra começada e uma
     sílaba do meio são pedaços diferentes (" ma" de "o mar" e "ma" de "cama"), e o espaço não gasta um
-    passo da rede.
+    passo da rede. Os tokens de uma LLM só o vocabulário os conhece, e é ele que os corta: aqui, no lugar
+    deles, vêm as palavras, que são menos.
     """
     if tipo == CARACTERE:
         yield from texto
         return
     for pedaco in _PEDACO.findall(texto):
-        if tipo == PALAVRA or len(pedaco) == 1:
+        if tipo != SILABA or len(pedaco) == 1:
             yield pedaco
         else:
             yield from _silabas(pedaco)
@@ -57,13 +60,13 @@ def parte_o_fim(texto: str, tipo: str) -> tuple[str, str]:
     """Separa de um começo o pedaço em que ele para, que talvez não tenha acabado.
 
     Returns:
-        O que já está inteiro, e a última palavra ou sílaba, com o espaço que a abre (ou o espaço sozinho). De
-        caracteres não sobra nada: cada um é inteiro.
+        O que já está inteiro, e a última palavra ou sílaba, com o espaço que a abre (ou o espaço sozinho); de
+        tokens de uma LLM, a palavra. De caracteres não sobra nada: cada um é inteiro.
     """
     aberto = None if tipo == CARACTERE else _SEM_FIM.search(texto)
     if aberto is None:
         return texto, ""
-    resto = aberto[0] if tipo == PALAVRA or aberto[0] == " " else _silabas(aberto[0])[-1]
+    resto = aberto[0] if tipo != SILABA or aberto[0] == " " else _silabas(aberto[0])[-1]
     return texto.removesuffix(resto), resto
 
 
@@ -71,9 +74,12 @@ def continua(pedaco: str, resto: str, tipo: str) -> bool:
     """Se um pedaço pode vir quando é `resto` que falta escrever.
 
     Ou começa por ele (" mar", se falta " ma"), ou, sendo uma sílaba, é um começo dele: em " cas" pode estar a
-    sílaba " cas" de "casco", ou " ca" e o "s" da seguinte, de "casa".
+    sílaba " cas" de "casco", ou " ca" e o "s" da seguinte, de "casa". Um token de uma LLM pode ser qualquer
+    começo.
     """
-    return pedaco.startswith(resto) or (tipo == SILABA and resto.startswith(pedaco) and tem_vogal(pedaco))
+    if pedaco.startswith(resto):
+        return True
+    return resto.startswith(pedaco) and (tipo == LLM or (tipo == SILABA and tem_vogal(pedaco)))
 
 
 def conta(poemas: Iterable[str], tipo: str, minusculas: bool) -> Counter[str]:

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 
 from poema_top.base.erros import ErroPoema
 from poema_top.base.numeros import milhar
-from poema_top.texto.pedacos import CARACTERE, PALAVRA, SILABA, TIPOS, conta, menores, normaliza, pedacos
+from poema_top.texto.pedacos import CARACTERE, LLM, PALAVRA, SILABA, TIPOS, conta, menores, normaliza, pedacos
 from poema_top.texto.poemas import TERMINADOR
 from poema_top.texto.tipografia import parecido
 
-# Quantos tokens ter, se ninguém diz, de um texto que tem mais: docs/silabas.md.
-MAXIMO = {CARACTERE: None, SILABA: 1000, PALAVRA: 4000}
+# Quantos tokens ter, se ninguém diz, de um texto que tem mais: docs/silabas.md. Os de uma LLM são os que
+# cabem no que se guarda do que ela achava (`treino.destilacao_llm`).
+MAXIMO = {CARACTERE: None, SILABA: 1000, PALAVRA: 4000, LLM: 2048}
 
 Ids = NDArray[np.unsignedinteger[Any]]
 
@@ -49,6 +50,7 @@ class Vocabulario:
         terminador: bool = True,
         tipo: str = CARACTERE,
         maximo: int | None = None,
+        da_llm: Sequence[str] = (),
     ) -> "Vocabulario":
         """Tira o vocabulário de um conjunto de poemas.
 
@@ -59,16 +61,24 @@ class Vocabulario:
             tipo: em que se corta o texto.
             maximo: V; ficam todos os caracteres e os pedaços mais comuns. None é o que o texto tiver, até
                 `MAXIMO`.
+            da_llm: se o tipo é esse, os tokens dela, do mais comum ao mais raro; o que o texto não pode ter
+                não entra.
 
         Raises:
-            ErroPoema: o máximo não chega para os caracteres, ou passa do que o texto tem; ou não há letras.
+            ErroPoema: o máximo não chega para os caracteres, ou passa do que o texto tem; ou não há letras;
+                ou falta o terminador aos tokens de uma LLM.
         """
         fim = TERMINADOR if terminador else "\n"
         contagem = conta(poemas, tipo, minusculas)
         caracteres = {fim}.union(*contagem)
         longos = sorted((p for p in contagem if len(p) > 1), key=lambda p: (-contagem[p], p))
+        if tipo == LLM:
+            if not terminador:  # um token pode ter um fim de verso, e o de um poema tem de ser um token seu
+                raise ErroPoema("os tokens de uma LLM precisam do terminador: treine sem --sem-terminador.")
+            normais = dict.fromkeys(normaliza(token, minusculas) for token in da_llm)
+            longos = [p for p in normais if len(p) > 1 and fim not in p and caracteres.issuperset(p)]
         if tipo == CARACTERE and maximo is not None:
-            raise ErroPoema("--max-vocabulario é para --tokens silabas ou palavras: caracteres ficam todos.")
+            raise ErroPoema("--max-vocabulario não é para --tokens caracteres: esses ficam todos.")
         if tipo != CARACTERE and not any(map(str.isalpha, caracteres)):
             raise ErroPoema("não há letras no texto, e sem elas não há sílabas nem palavras: use caracteres.")
         if maximo is not None and not len(caracteres) <= maximo <= len(caracteres) + len(longos):
@@ -119,6 +129,10 @@ class Vocabulario:
         """Token -> id."""
         return {token: i for i, token in enumerate(self.tokens)}
 
+    def id_de(self, token: str) -> int | None:
+        """O id de um token; None se o vocabulário não o tem."""
+        return self._ids.get(token)
+
     @cached_property
     def _tabela(self) -> NDArray[np.int32]:
         """Código Unicode -> id, -1 para o que o vocabulário não tem: codificar é indexar."""
@@ -138,7 +152,9 @@ class Vocabulario:
             ErroPoema: há no texto caracteres que o vocabulário não tem.
         """
         normal = self.normaliza(texto)
-        if self.tipo == CARACTERE:
+        if self.tipo == LLM:
+            ids = np.fromiter(self._mais_compridos(normal), np.int32)
+        elif self.tipo == CARACTERE:
             ids = self._tabela[np.frombuffer(normal.encode("utf-32-le"), np.uint32)]
         else:
             achados = (i for pedaco in pedacos(normal, self.tipo) for i in self._de_um_pedaco(pedaco))
@@ -148,6 +164,19 @@ class Vocabulario:
             raise ErroPoema(f"o vocabulário do modelo não tem: {faltam!r}; tire-os do texto.")
         estreitos: Ids = ids.astype(self.dtype)
         return estreitos
+
+    def _mais_compridos(self, texto: str) -> Iterator[int]:
+        """Em cada lugar, o token mais comprido que sirva; -1 é um caractere desconhecido.
+
+        Não é como a LLM corta (ela junta os pares mais comuns primeiro), mas quase sempre dá o mesmo:
+        docs/destilacao.md.
+        """
+        onde, maior = 0, int(self.letras.max())
+        while onde < len(texto):
+            cabem = range(min(maior, len(texto) - onde), 0, -1)
+            quanto = next((n for n in cabem if texto[onde : onde + n] in self._ids), 1)
+            yield self._ids.get(texto[onde : onde + quanto], -1)
+            onde += quanto
 
     def _de_um_pedaco(self, pedaco: str) -> Iterator[int]:
         """O id de um pedaço, ou os dos menores em que se parte; -1 é um caractere desconhecido."""
@@ -207,4 +236,6 @@ class Vocabulario:
             raise ValueError("faltam caracteres de alguns tokens")
         if (lido["terminador"] or "\n") not in tokens:
             raise ValueError("falta o separador de poemas")
+        if lido["tipo"] == LLM and any((lido["terminador"] or "\n") in t for t in tokens if len(t) > 1):
+            raise ValueError("um separador que é parte de um token")
         return cls(tuple(tokens), bool(lido["minusculas"]), lido["terminador"], lido["tipo"])

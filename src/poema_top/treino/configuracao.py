@@ -12,8 +12,8 @@ from poema_top.base.valores import (
     fracao_ou_caminho,
     inteiro_nao_negativo,
     inteiro_positivo,
+    parcela,
     positivo,
-    probabilidade,
     semente,
 )
 from poema_top.texto.divisao import parcela_ou_arquivo
@@ -97,8 +97,17 @@ class Configuracao:
         "aprende também com as probabilidades do modelo desta pasta, e fica com o vocabulário dele",
         type=Path,
     )
+    professor_llm: Path | None = opcao(
+        None,
+        "aprende também com o que uma LLM achava do que escreveu: o arquivo de just gera --probabilidades",
+        type=Path,
+        metavar="ARQUIVO",
+    )
+    temperatura_do_professor: float = opcao(
+        1.0, "com --professor-llm, acima de 1 achata as probabilidades das duas partes", type=positivo
+    )
     peso_do_professor: float = opcao(
-        0.5, "com --professor, quanto do alvo vem dele; o resto vem do texto", type=probabilidade
+        0.5, "com um professor, quanto do alvo vem dele; o resto vem do texto", type=parcela
     )
     tokens: str = opcao("caracteres", "em que se corta o texto", choices=tuple(DE_NOME))
     max_vocabulario: int | None = opcao(
@@ -143,6 +152,12 @@ class Configuracao:
 
     def __post_init__(self) -> None:
         """Recusa o que não se entende junto."""
+        if self.professor and self.professor_llm:
+            raise ErroPoema("um professor de cada vez: --professor, ou --professor-llm.")
+        if self.professor_llm and self.tokens not in ("caracteres", "llm"):
+            raise ErroPoema(
+                "--professor-llm ensina letras, ou os tokens dela: use --tokens caracteres ou llm."
+            )
         if self.saida_atada and self.entrada == "one-hot":
             raise ErroPoema(
                 "--saida-atada precisa de uma tabela a que se atar: junte --entrada embedding, ou "
@@ -170,7 +185,8 @@ class Configuracao:
         for campo in _SO_DESTA_VEZ:
             del valores[campo]
         valores["dataset"] = um_ou_varios([do_projeto(caminho) for caminho in self.dataset])
-        valores["professor"] = self.professor and do_projeto(self.professor)
+        for campo in ("professor", "professor_llm"):
+            valores[campo] = valores[campo] and do_projeto(valores[campo])
         validacao = parcela_ou_arquivo(self.validacao)
         valores["validacao"] = do_projeto(validacao) if isinstance(validacao, Path) else self.validacao
         valores["unidades"] = list(self.unidades)

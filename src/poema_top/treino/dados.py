@@ -8,6 +8,7 @@ from poema_top.base.erros import ErroPoema
 from poema_top.base.numeros import milhar
 from poema_top.base.visivel import visivel
 from poema_top.geracao import checkpoint, pastas
+from poema_top.llm.sintese.colheita import tokens as tokens_da_llm
 from poema_top.texto.codificado import Molde, abre
 from poema_top.texto.colecao import le, soma
 from poema_top.texto.corpus import Corpus
@@ -15,7 +16,7 @@ from poema_top.texto.crescimento import novidades
 from poema_top.texto.divisao import parcela_ou_arquivo
 from poema_top.texto.janelas import passos_por_epoca
 from poema_top.texto.lembranca import Lembranca
-from poema_top.texto.pedacos import DE_NOME
+from poema_top.texto.pedacos import DE_NOME, LLM
 from poema_top.texto.vocabulario import Vocabulario
 from poema_top.treino.configuracao import Configuracao
 from poema_top.treino.destino import a_continuar
@@ -55,10 +56,11 @@ class Dados:
             raise ErroPoema(f"o modelo de partida é de {tem}: peça --tokens {tem}, ou comece do zero.")
         if velho and c.continua is None and c.max_vocabulario is not None:
             raise ErroPoema("o vocabulário é o do modelo de partida: tire o --max-vocabulario.")
+        da_llm = _da_llm(c) if tipo == LLM and velho is None else ()
         molde = (
             velho
             if velho and not cresce
-            else Molde(c.minusculas, c.terminador, velho, tipo, c.max_vocabulario)
+            else Molde(c.minusculas, c.terminador, velho, tipo, c.max_vocabulario, da_llm)
         )
         parcela = parcela_ou_arquivo(c.validacao)
         fracao = parcela if isinstance(parcela, float) else 0.0
@@ -105,6 +107,15 @@ class Dados:
                     f"{lidos} (just dataset separa)"
                 )
         return avisos
+
+
+def _da_llm(c: Configuracao) -> tuple[str, ...]:
+    if c.professor_llm is None:
+        raise ErroPoema(
+            "os tokens de uma LLM são os que ela escreveu: dê --professor-llm ARQUIVO, o que just gera "
+            "--probabilidades deixou ao lado dos poemas."
+        )
+    return tokens_da_llm(c.professor_llm)
 
 
 def continuado(c: Configuracao) -> Path | None:

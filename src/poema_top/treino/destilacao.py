@@ -9,6 +9,7 @@ parte do professor difere da divergência KL por uma constante.
 import hashlib
 import mmap
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,8 @@ from poema_top.texto.corpus import Corpus, mapeia, solta_mapas
 from poema_top.texto.vocabulario import Vocabulario
 from poema_top.treino.validacao import le_em_lotes
 
+Escreve = Callable[[int, NDArray[np.float16]], None]  # a partir de que linha, e as linhas
+
 
 @dataclass(frozen=True)
 class Distribuicoes:
@@ -33,7 +36,7 @@ class Distribuicoes:
 
     Attributes:
         corpus: os poemas.
-        linhas: float16 [N, V], uma por token do arquivo.
+        linhas: float16 [N, V] (ou [N, V + 1]: `perdas.perda_com_uma_llm`), uma por token do arquivo.
         mapa: o arquivo mapeado de onde elas vêm.
     """
 
@@ -56,7 +59,7 @@ class Distribuicoes:
         return self.corpus.tamanhos(quais)
 
     def poema(self, qual: int) -> NDArray[np.float16]:
-        """As distribuições de um poema, [n, V]."""
+        """As linhas de um poema."""
         return self.linhas[self.corpus.limites[qual] : self.corpus.limites[qual + 1]]
 
     def solta(self) -> None:
@@ -90,15 +93,43 @@ def alvos_do_professor(
     if vocabulario.terminador is None:
         raise ErroPoema("a destilação precisa do terminador: treine os dois modelos sem --sem-terminador.")
     impressao = sha256_do_arquivo(professor / checkpoint.MODELO)[:16]
+
+    def calcula(escreve: Escreve) -> None:
+        print(f"lendo os poemas com o professor {relativo(professor)} (uma vez só)", flush=True)
+        _calcula(carrega(professor / checkpoint.MODELO), peso, corpus, vocabulario, escreve)
+
+    return guardadas(pasta, f"{impressao}-{peso}", corpus, len(vocabulario), calcula)
+
+
+def guardadas(
+    pasta: Path, nome: str, corpus: Corpus, largura: int, calcula: Callable[[Escreve], None]
+) -> Distribuicoes:
+    """As linhas guardadas com um nome, calculadas se ainda não o foram.
+
+    Args:
+        pasta: a do texto no cache.
+        nome: o que distingue este professor.
+        corpus: os poemas.
+        largura: números por linha.
+        calcula: escreve a linha de cada token dos poemas que contam.
+    """
     # Só os poemas do treino são lidos: com outra divisão, os que agora entram estariam em branco.
     quais = hashlib.sha256(corpus.quais.tobytes()).hexdigest()[:16]
-    caminho = pasta / f"professor-{impressao}-{peso}-{quais}"
+    caminho = pasta / f"professor-{nome}-{quais}"
     if not caminho.exists():
-        print(f"lendo os poemas com o professor {relativo(professor)} (uma vez só)", flush=True)
-        cache.confere_espaco(pasta, 2 * len(corpus.ids) * len(vocabulario), "as probabilidades do professor")
+        por_token = largura * np.dtype(np.float16).itemsize
+        cache.confere_espaco(pasta, por_token * len(corpus.ids), "as probabilidades do professor")
         provisorio = caminho.with_name(f".{caminho.name}.{os.getpid()}")
         try:
-            _calcula(carrega(professor / checkpoint.MODELO), peso, corpus, vocabulario, provisorio)
+            # Escrito, e não mapeado: o Windows não dá outro nome a um arquivo mapeado.
+            with provisorio.open("wb") as arquivo:
+                arquivo.truncate(len(corpus.ids) * por_token)
+
+                def escreve(comeco: int, linhas: NDArray[np.float16]) -> None:
+                    arquivo.seek(comeco * por_token)
+                    arquivo.write(linhas.tobytes())
+
+                calcula(escreve)
             substitui(provisorio, caminho)
         except OSError:
             if not caminho.exists():  # se outro treino o fez enquanto isso, é o mesmo
@@ -108,22 +139,17 @@ def alvos_do_professor(
         cache.poda(pasta.parent, pasta, caminho)
     cache.usa(caminho)
     mapa = mapeia(caminho)
-    return Distribuicoes(corpus, np.frombuffer(mapa, np.float16).reshape(-1, len(vocabulario)), mapa)
+    return Distribuicoes(corpus, np.frombuffer(mapa, np.float16).reshape(-1, largura), mapa)
 
 
-def _calcula(modelo: Any, peso: float, corpus: Corpus, vocabulario: Vocabulario, destino: Path) -> None:
-    por_token = len(vocabulario) * np.dtype(np.float16).itemsize
+def _calcula(modelo: Any, peso: float, corpus: Corpus, vocabulario: Vocabulario, escreve: Escreve) -> None:
     janela = modelo.input["ids"].shape[1]
-    # Escrito, e não mapeado: o Windows não dá outro nome a um arquivo mapeado.
-    with destino.open("wb") as arquivo:
-        arquivo.truncate(len(corpus.ids) * por_token)
-        for quais, inicio, logits, ids in le_em_lotes(modelo, corpus, vocabulario.id_separador, janela):
-            mistura = mistura_com_o_texto(logits, ids, peso).astype(np.float16)
-            for linha, qual in zip(mistura, quais, strict=False):
-                comeco, fim = int(corpus.limites[qual]) + inicio, int(corpus.limites[qual + 1])
-                if comeco < fim:
-                    arquivo.seek(comeco * por_token)
-                    arquivo.write(linha[: fim - comeco].tobytes())
+    for quais, inicio, logits, ids in le_em_lotes(modelo, corpus, vocabulario.id_separador, janela):
+        mistura = mistura_com_o_texto(logits, ids, peso).astype(np.float16)
+        for linha, qual in zip(mistura, quais, strict=False):
+            comeco, fim = int(corpus.limites[qual]) + inicio, int(corpus.limites[qual + 1])
+            if comeco < fim:
+                escreve(comeco, linha[: fim - comeco])
 
 
 def mistura_com_o_texto(

@@ -15,7 +15,8 @@ from poema_top.treino.acompanhamento import Acompanhamento
 from poema_top.treino.comparacao import Comparacao
 from poema_top.treino.configuracao import Configuracao
 from poema_top.treino.dados import Dados
-from poema_top.treino.destilacao import alvos_do_professor
+from poema_top.treino.destilacao import Distribuicoes, alvos_do_professor
+from poema_top.treino.destilacao_llm import alvos_da_llm
 from poema_top.treino.gravacao import Gravacao
 from poema_top.treino.grupo import Grupo
 from poema_top.treino.noticias import Conta, a_ninguem
@@ -43,9 +44,7 @@ def treina(
         gravacao.retoma()
     print(descreve(treinador.modelo))
     print(f"treino em {treinador.onde}\n", flush=True)
-    if c.professor is not None:
-        alvos = alvos_do_professor(c.professor, c.peso_do_professor, dados.treino, vocabulario, dados.cache)
-        plano = replace(plano, professor=alvos)
+    plano = replace(plano, professor=_do_professor(c, dados))
     comparacao = None
     if c.a_partir_de is not None and grupo.chefe:
         with a.sem_contar():
@@ -71,6 +70,16 @@ def treina(
     mostra_fim(a, pasta)
     if comparacao:
         comparacao.mostra(a.historico, pasta)
+
+
+def _do_professor(c: Configuracao, dados: Dados) -> Distribuicoes | None:
+    """De onde vêm os alvos, se não só do texto."""
+    if not c.peso_do_professor:
+        return None
+    de = dados.treino, dados.vocabulario, dados.cache
+    if c.professor_llm is not None:
+        return alvos_da_llm(c.professor_llm, *de)
+    return None if c.professor is None else alvos_do_professor(c.professor, c.peso_do_professor, *de)
 
 
 def _valida(modelo: Any, dados: Dados, a: Acompanhamento) -> float | None:

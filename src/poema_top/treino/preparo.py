@@ -97,8 +97,9 @@ def padroes(lidas: argparse.Namespace, pedidas: set[str]) -> dict[str, Any]:
     feito = Retomada.de_pasta(pasta).configuracao
     try:
         caminhos: dict[str, Any] = {"dataset": tuple(RAIZ / nome for nome in varios(feito["dataset"]))}
-        if feito["professor"]:
-            caminhos["professor"] = RAIZ / feito["professor"]
+        for campo in ("professor", "professor_llm"):
+            if feito.get(campo):
+                caminhos[campo] = RAIZ / feito[campo]
         if isinstance(validacao := parcela_ou_arquivo(feito["validacao"]), Path):
             caminhos["validacao"] = str(validacao)
     except (KeyError, TypeError, AttributeError):

@@ -1,8 +1,8 @@
 """O passo de treino: gradiente, recorte, otimizador, e o estado de janela em janela."""
 
 import itertools
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Callable, Sequence
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from poema_top.texto.crescimento import origens
 from poema_top.texto.vocabulario import Vocabulario
 from poema_top.treino.configuracao import Configuracao
 from poema_top.treino.grupo import Grupo
+from poema_top.treino.perdas import perda_com_uma_llm, perda_e_derivada
 
 # isort: split
 import tensorflow as tf  # depois de silencio, que o carrega calado
@@ -101,6 +102,9 @@ class Treinador:
             c.lote,
             dispositivos=dispositivos if c.dispositivos == "todos" else dispositivos[:1],
             grupo=grupo,
+            perda=perda_e_derivada
+            if c.professor_llm is None or not c.peso_do_professor
+            else partial(perda_com_uma_llm, peso=c.peso_do_professor, temperatura=c.temperatura_do_professor),
         )
 
     def __init__(
@@ -111,6 +115,7 @@ class Treinador:
         *,
         dispositivos: Sequence[str] = ("CPU:0",),
         grupo: Grupo | None = None,
+        perda: Callable[[Any, Any], tuple[Any, Any]] = perda_e_derivada,
     ) -> None:
         """Prepara o treino; o otimizador fica ligado ao modelo e é gravado com ele.
 
@@ -120,9 +125,11 @@ class Treinador:
             lote: B.
             dispositivos: entre quais dividir o lote, como o TensorFlow os chama.
             grupo: os outros processos com quem dividir o lote antes disso.
+            perda: uma das de `perdas`, com a derivada dela.
         """
         self.modelo = modelo
         self.otimizador = otimizador
+        self._perda = perda
         self.grupo = grupo or Grupo()
         self.dispositivos = dispositivos
         self._fatia = self.grupo.fatia(lote)
@@ -159,7 +166,7 @@ class Treinador:
         Args:
             ids: [lote, janela].
             alvos: [lote, janela], os tokens seguintes; ou, de um professor, as distribuições deles,
-                [lote, janela, V].
+                [lote, janela, V], e de uma LLM mais o próprio token, [lote, janela, V + 1].
             taxa: a de aprendizado, neste passo.
         """
         ids, alvos = ids[self._fatia].astype(np.int32), alvos[self._fatia]
@@ -196,25 +203,5 @@ class Treinador:
         with tf.GradientTape() as fita:
             saida = self.modelo({"ids": ids, **estados}, training=True)
             logits = saida.pop("logits")
-        perda, d_logits = perda_e_derivada(logits, alvos)
+        perda, d_logits = self._perda(logits, alvos)
         return perda, fita.gradient(logits, self.modelo.trainable_variables, d_logits), saida
-
-
-def perda_e_derivada(logits: Any, alvos: Any) -> tuple[Any, Any]:
-    """A entropia cruzada média, em nats, e a derivada dela nos logits.
-
-    Por colunas, e as duas de uma vez, sai em metade do tempo da que o TensorFlow oferece.
-
-    Args:
-        logits: [V, T B], a coluna t B + b do texto b no tempo t.
-        alvos: [B, T], os tokens; ou [B, T, V], distribuições.
-    """
-    if alvos.dtype.is_integer:
-        certos = tf.one_hot(tf.reshape(tf.transpose(alvos), [-1]), logits.shape[0], axis=0)
-    else:
-        certos = tf.cast(tf.reshape(tf.transpose(alvos), logits.shape), logits.dtype)
-    logits -= tf.reduce_max(logits, 0, keepdims=True)
-    exponenciais = tf.exp(logits)
-    somas = tf.reduce_sum(exponenciais, 0, keepdims=True)
-    perda = tf.reduce_mean(tf.math.log(somas) - tf.reduce_sum(certos * logits, 0, keepdims=True))
-    return perda, (exponenciais * (1 / somas) - certos) * (1 / logits.shape[1])

@@ -54,15 +54,16 @@ class Crivo:
             self.conhece((poema,))
             self._de_exemplos |= repetidos.versos(poema)
 
-    def julga(self, texto: str, *, acabou: bool) -> Veredito:
+    def julga(self, texto: str, *, acabou: bool, recusa: str = "") -> Veredito:
         """Limpa e confere um texto; o aceito passa a ser dos que não se querem outra vez.
 
         Args:
             texto: como veio.
             acabou: se foi a LLM que o acabou, e não o máximo de tokens.
+            recusa: por que motivo não serve, se já se sabe, por melhor que seja.
         """
         limpo = self._limpa(texto)
-        motivo = self._motivo(limpo, acabou=acabou)
+        motivo = recusa or self._motivo(limpo, acabou=acabou)
         self._anota(texto, limpo, motivo)
         return Veredito(limpo, motivo)
 

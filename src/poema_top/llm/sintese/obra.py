@@ -13,6 +13,7 @@ from poema_top.base.tranca import sozinho
 from poema_top.base.visivel import visivel
 from poema_top.llm.cliente import LLM
 from poema_top.llm.conversa import Resposta
+from poema_top.llm.sintese.colheita import Colheita
 from poema_top.llm.sintese.crivo import Crivo, Veredito
 from poema_top.llm.sintese.derivado import Derivado
 from poema_top.llm.sintese.diario import Diario, Registro
@@ -21,7 +22,8 @@ from poema_top.texto.marcas import sem_controles
 from poema_top.texto.pasta import DESCARTADOS
 from poema_top.texto.poemas import TERMINADOR, em_texto, le_poemas
 
-DIARIO, FICHA = ".gera.jsonl", ".gera.json"
+DIARIO, FICHA, PROBABILIDADES = ".gera.jsonl", ".gera.json", ".gera.probabilidades"
+SEM_PALPITES = "probabilidades que não batem com o texto"
 
 
 @dataclass
@@ -46,7 +48,7 @@ class Contagem:
 class Obra:
     """Uma geração aberta. Uma resposta existe quando está no diário; os outros arquivos vêm depois dele."""
 
-    def __init__(self, diario: Diario, poemas: Derivado, descartados: Derivado) -> None:
+    def __init__(self, diario: Diario, poemas: Derivado, descartados: Derivado, colheita: Colheita) -> None:
         """Confere os arquivos com o diário, e completa o que uma morte deixou por escrever.
 
         Raises:
@@ -54,6 +56,7 @@ class Obra:
             OSError: o disco recusou.
         """
         self._diario, self._poemas, self._descartados = diario, poemas, descartados
+        self._colheita = colheita
         self.crivo, self.contagem, self.respondidas = Crivo(), Contagem(), set[str]()
         registros = self._diario.le()
         base = next(registros, None) or self._comeca()
@@ -70,6 +73,7 @@ class Obra:
             self._refaz(registro)
         self._poemas.acaba_aqui()
         self._descartados.acaba_aqui()
+        self._colheita.acaba_aqui()
 
     @property
     def tem(self) -> int:
@@ -88,7 +92,10 @@ class Obra:
         Raises:
             OSError: o disco recusou; o que já estava no diário não se perde.
         """
-        veredito = self.crivo.julga(resposta.texto, acabou=resposta.acabou)
+        faltam = pedido.pergunta.probabilidades and resposta.palpites is None
+        veredito = self.crivo.julga(
+            resposta.texto, acabou=resposta.acabou, recusa=SEM_PALPITES if faltam else ""
+        )
         registro: Registro = {
             "chave": pedido.chave,
             "numero": pedido.numero,
@@ -103,6 +110,8 @@ class Obra:
             registro["motivo"] = veredito.motivo
         elif veredito.poema != resposta.texto:
             registro["poema"] = veredito.poema
+        if resposta.palpites and not veredito.motivo:
+            registro["probabilidades"] = self._colheita.guarda(veredito.poema, resposta.palpites)
         self._diario.anota(registro)
         self._guarda(registro, veredito)
         return veredito
@@ -129,6 +138,7 @@ class Obra:
         texto, motivo = registro["texto"], registro.get("motivo", "")
         veredito = Veredito("" if motivo else str(registro.get("poema", texto)), motivo)
         self.crivo.relembra(texto, veredito)
+        self._colheita.deve_ter(registro.get("probabilidades", 0))
         self._guarda(registro, veredito)
 
     def _comeca_a_contar(self, sessao: Registro) -> None:
@@ -162,7 +172,8 @@ def abre(saida: Path) -> Iterator[Obra]:
         diario = pilha.enter_context(Diario(ao_lado(saida, DIARIO)))
         poemas = pilha.enter_context(Derivado(saida))
         descartados = pilha.enter_context(Derivado(ao_lado(saida, f".gera{DESCARTADOS}")))
-        yield Obra(diario, poemas, descartados)
+        colheita = pilha.enter_context(Colheita(ao_lado(saida, PROBABILIDADES)))
+        yield Obra(diario, poemas, descartados, colheita)
 
 
 def ao_lado(saida: Path, fim: str) -> Path:

@@ -35,6 +35,7 @@ class Receita:
         pedido: o que se pede; ao que vem depois dele, veja `pedidos`.
         temas: de que falar.
         exemplos: poemas que um modelo base lê antes de escrever o seu; vazio, o modelo atende a pedidos.
+        probabilidades: de quantos tokens, em cada lugar, se quer a probabilidade; 0, de nenhum.
     """
 
     modelo: str = MODELO
@@ -44,6 +45,7 @@ class Receita:
     pedido: str = PEDIDO
     temas: tuple[str, ...] = TEMAS
     exemplos: tuple[str, ...] = ()
+    probabilidades: int = 0
 
     def resumo(self) -> dict[str, Any]:
         """O que se anota dela: os exemplos, que podem ser milhares, vão contados e resumidos."""
@@ -78,6 +80,7 @@ def pedidos(receita: Receita) -> Iterator[Pedido]:
             "semente": int(acaso.integers(1 << 31)),
             "tokens": receita.tokens,
             "parada": PARADA,
+            "probabilidades": receita.probabilidades,
         }
         pergunta: Pergunta | Continuacao
         if receita.exemplos:
@@ -99,6 +102,10 @@ def _poemas(receita: Receita, grupo: int) -> str:
 
 
 def _chave(modelo: str, pergunta: Pergunta | Continuacao) -> str:
-    """A do pedido inteiro, e não do servidor: qualquer um deles serve."""
-    tudo = json.dumps([modelo, asdict(pergunta)], ensure_ascii=False, sort_keys=True)
+    """A do pedido inteiro, e não do servidor: qualquer um deles serve.
+
+    Sem probabilidades não se fala delas: as chaves são as de antes de as haver.
+    """
+    dele = {campo: valor for campo, valor in asdict(pergunta).items() if campo != "probabilidades" or valor}
+    tudo = json.dumps([modelo, dele], ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(tudo.encode()).hexdigest()
