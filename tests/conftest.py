@@ -57,7 +57,7 @@ def roda() -> Iterator[Roda]:
         if nome in viveiro.COMANDOS and hasattr(os, "fork") and opcoes.keys() <= {"cwd"}:
             if not viveiros:
                 viveiros.append(Viveiro(ambiente()))
-            return viveiros[0].roda(nome, list(map(str, argumentos)), opcoes.get("cwd"))
+            return viveiros[0].roda(nome, list(map(str, argumentos)), ambiente(), opcoes.get("cwd"))
         return subprocess.run(
             comando(nome, *argumentos),
             env=ambiente(),

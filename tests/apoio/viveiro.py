@@ -1,8 +1,8 @@
 """Comandos que não esperam pelo TensorFlow: um processo que já o carregou se divide, e o filho os roda.
 
 Carregá-lo leva três segundos de processador, e dezenas de testes treinam. O filho nasce como um `python -m`
-nasceria, com o `sys.argv`, a pasta e as saídas dele, e a mãe não fez ainda conta nenhuma. Quem põe à prova
-o próprio processo (sinais, `kill -9`, o que não pode ser carregado) continua a fazer o seu.
+nasceria, com o `sys.argv`, o ambiente, a pasta e as saídas dele, e a mãe não fez ainda conta nenhuma. Quem
+põe à prova o próprio processo (sinais, `kill -9`, o que não pode ser carregado) continua a fazer o seu.
 """
 
 import importlib
@@ -27,13 +27,21 @@ class Viveiro:
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
 
-    def roda(self, nome: str, argumentos: list[str], cwd: Path | None) -> "subprocess.CompletedProcess[str]":
+    def roda(
+        self, nome: str, argumentos: list[str], ambiente: dict[str, str], cwd: Path | None
+    ) -> "subprocess.CompletedProcess[str]":
         assert self._mae.stdin is not None
         assert self._mae.stdout is not None
         with TemporaryDirectory() as pasta:
             saidas = [Path(pasta, qual) for qual in ("saida", "erro")]
-            pedido = {"nome": nome, "argumentos": argumentos, "cwd": str(cwd or Path.cwd())}
-            self._mae.stdin.write(json.dumps({**pedido, "saidas": list(map(str, saidas))}) + "\n")
+            pedido = {
+                "nome": nome,
+                "argumentos": argumentos,
+                "ambiente": ambiente,
+                "cwd": str(cwd or Path.cwd()),
+                "saidas": list(map(str, saidas)),
+            }
+            self._mae.stdin.write(json.dumps(pedido) + "\n")
             self._mae.stdin.flush()
             status = int(self._mae.stdout.readline())
             saida, erro = (arquivo.read_text(encoding="utf-8") for arquivo in saidas)
@@ -43,7 +51,7 @@ class Viveiro:
         self._mae.communicate()
 
 
-def _filho(nome: str, argumentos: list[str], cwd: str, saidas: list[str]) -> None:
+def _filho(nome: str, argumentos: list[str], ambiente: dict[str, str], cwd: str, saidas: list[str]) -> None:
     from poema_top.base.erros import executa
 
     status = 1
@@ -51,6 +59,8 @@ def _filho(nome: str, argumentos: list[str], cwd: str, saidas: list[str]) -> Non
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         for descritor, arquivo in enumerate(saidas, start=1):
             os.dup2(os.open(arquivo, os.O_WRONLY | os.O_CREAT), descritor)
+        os.environ.clear()
+        os.environ.update(ambiente)
         os.chdir(cwd)
         modulo = importlib.import_module(f"poema_top.{nome}")
         sys.argv = [str(modulo.__file__), *argumentos]
