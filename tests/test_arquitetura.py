@@ -126,3 +126,9 @@ def _da_sala(arvore: str, caminho: Path) -> str:
                 achadas.append(seguinte)
             break
     return "\n".join(achadas)
+
+
+def test_dois_arquivos_de_testes_nao_tem_o_mesmo_nome() -> None:
+    """O pytest importa-os pelo nome, sem a pasta, e o segundo não se deixaria ler."""
+    nomes = [arquivo.name for arquivo in (RAIZ / "tests").rglob("test_*.py")]
+    assert len(nomes) == len(set(nomes))

@@ -31,7 +31,11 @@ def no_ar(pasta_modelo: Path) -> Iterator[Servidor]:
 def crua(s: Servidor, dados: bytes = b"") -> socket.socket:
     """Uma conexão TCP que manda `dados` e fica aberta."""
     conexao = socket.create_connection(("127.0.0.1", s.porta), timeout=PRAZO)
-    conexao.sendall(dados)
+    try:
+        conexao.sendall(dados)
+    except ConnectionError:  # derrubou antes de ouvir tudo
+        conexao.close()
+        raise
     return conexao
 
 
@@ -67,7 +71,7 @@ def memoria_mb(s: Servidor) -> float:
 )
 def test_http_ruim_e_respondido_ou_fechado(no_ar: Servidor, pedido: bytes) -> None:
     recebido = b""
-    with contextlib.suppress(ConnectionError):  # derruba antes de ouvir tudo
+    with contextlib.suppress(ConnectionError):
         recebido = tudo_o_que_responde(crua(no_ar, pedido))
     assert recebido == b"" or re.match(rb"HTTP/1.1 4\d\d ", recebido), recebido[:80]
     continua_no_ar(no_ar)
