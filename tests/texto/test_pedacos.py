@@ -14,6 +14,7 @@ from poema_top.texto.corpus import Corpus
 from poema_top.texto.pedacos import (
     CARACTERE,
     LLM,
+    MAXIMO,
     PALAVRA,
     SILABA,
     TIPOS,
@@ -23,7 +24,7 @@ from poema_top.texto.pedacos import (
     pedacos,
 )
 from poema_top.texto.poemas import le_poemas
-from poema_top.texto.vocabulario import MAXIMO, Vocabulario
+from poema_top.texto.vocabulario import Vocabulario
 
 POEMAS = ["o mar é azul,\no mar cai", "a lua, alta e clara", "a casa do mar"]
 QUALQUER = st.text(st.characters(exclude_categories=["Cs"]))

@@ -3,13 +3,16 @@
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from functools import lru_cache
 
 from poema_top.texto.silabas import divide, tem_vogal
 
 CARACTERE, SILABA, PALAVRA, LLM = "caractere", "silaba", "palavra", "llm"
 TIPOS = (CARACTERE, SILABA, PALAVRA, LLM)
+# Quantos tokens ter, se ninguém diz, de um texto que tem mais: docs/silabas.md. Os de uma LLM são os que
+# cabem no que se guarda do que ela achava (`treino.destilacao_llm`).
+MAXIMO = {CARACTERE: None, SILABA: 1000, PALAVRA: 4000, LLM: 2048}
 # Como se pedem nos comandos: os que bastam um texto para se terem, e todos.
 DO_TEXTO = {"caracteres": CARACTERE, "silabas": SILABA, "palavras": PALAVRA}
 DE_NOME = {**DO_TEXTO, "llm": LLM}
@@ -43,6 +46,25 @@ def _silabas(palavra: str) -> tuple[str, ...]:
         return divide(palavra)
     primeira, *outras = divide(palavra[1:])
     return (" " + primeira, *outras)
+
+
+def mais_compridos(texto: str, tokens: Container[str], maior: int) -> Iterator[str]:
+    """Corta um texto em tokens de uma LLM: em cada lugar, o mais comprido que sirva; se nenhum, um caractere.
+
+    Não é como ela corta (junta os pares mais comuns primeiro), mas quase sempre dá o mesmo:
+    docs/destilacao.md.
+
+    Args:
+        texto: o que se corta.
+        tokens: os que há.
+        maior: quantas letras tem o mais comprido deles.
+    """
+    onde = 0
+    while onde < len(texto):
+        cabem = range(min(maior, len(texto) - onde), 0, -1)
+        quanto = next((n for n in cabem if texto[onde : onde + n] in tokens), 1)
+        yield texto[onde : onde + quanto]
+        onde += quanto
 
 
 def menores(pedaco: str) -> tuple[str, ...]:

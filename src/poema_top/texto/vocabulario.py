@@ -12,13 +12,10 @@ from numpy.typing import NDArray
 
 from poema_top.base.erros import ErroPoema
 from poema_top.base.numeros import milhar
-from poema_top.texto.pedacos import CARACTERE, LLM, PALAVRA, SILABA, TIPOS, conta, menores, normaliza, pedacos
+from poema_top.texto.pedacos import CARACTERE, LLM, MAXIMO, conta, mais_compridos, menores, normaliza, pedacos
 from poema_top.texto.poemas import TERMINADOR
 from poema_top.texto.tipografia import parecido
-
-# Quantos tokens ter, se ninguém diz, de um texto que tem mais: docs/silabas.md. Os de uma LLM são os que
-# cabem no que se guarda do que ela achava (`treino.destilacao_llm`).
-MAXIMO = {CARACTERE: None, SILABA: 1000, PALAVRA: 4000, LLM: 2048}
+from poema_top.texto.vocabulario_lido import confere
 
 Ids = NDArray[np.unsignedinteger[Any]]
 
@@ -153,7 +150,8 @@ class Vocabulario:
         """
         normal = self.normaliza(texto)
         if self.tipo == LLM:
-            ids = np.fromiter(self._mais_compridos(normal), np.int32)
+            cortado = mais_compridos(normal, self._ids, int(self.letras.max()))
+            ids = np.fromiter((self._ids.get(token, -1) for token in cortado), np.int32)
         elif self.tipo == CARACTERE:
             ids = self._tabela[np.frombuffer(normal.encode("utf-32-le"), np.uint32)]
         else:
@@ -164,19 +162,6 @@ class Vocabulario:
             raise ErroPoema(f"o vocabulário do modelo não tem: {faltam!r}; tire-os do texto.")
         estreitos: Ids = ids.astype(self.dtype)
         return estreitos
-
-    def _mais_compridos(self, texto: str) -> Iterator[int]:
-        """Em cada lugar, o token mais comprido que sirva; -1 é um caractere desconhecido.
-
-        Não é como a LLM corta (ela junta os pares mais comuns primeiro), mas quase sempre dá o mesmo:
-        docs/destilacao.md.
-        """
-        onde, maior = 0, int(self.letras.max())
-        while onde < len(texto):
-            cabem = range(min(maior, len(texto) - onde), 0, -1)
-            quanto = next((n for n in cabem if texto[onde : onde + n] in self._ids), 1)
-            yield self._ids.get(texto[onde : onde + quanto], -1)
-            onde += quanto
 
     def _de_um_pedaco(self, pedaco: str) -> Iterator[int]:
         """O id de um pedaço, ou os dos menores em que se parte; -1 é um caractere desconhecido."""
@@ -221,21 +206,6 @@ class Vocabulario:
         Raises:
             ValueError: não é o JSON de um vocabulário.
         """
-        lido: dict[str, Any] = json.loads(texto)
-        if not isinstance(lido, dict) or set(lido) != {"tokens", "minusculas", "terminador", "tipo"}:
-            raise ValueError("os campos não são os de um vocabulário")
-        tokens = lido["tokens"]
-        if not isinstance(tokens, list) or not all(isinstance(t, str) and t for t in tokens):
-            raise ValueError("os tokens não são textos")
-        "".join(tokens).encode()  # metade de um par substituto não é um caractere: UnicodeEncodeError
-        if lido["tipo"] not in TIPOS or len(set(tokens)) != len(tokens):
-            raise ValueError("tipo desconhecido ou tokens repetidos")
-        if lido["tipo"] == CARACTERE and not all(len(t) == 1 for t in tokens):
-            raise ValueError("os tokens não são caracteres")
-        if not set().union(*tokens) <= set(tokens):
-            raise ValueError("faltam caracteres de alguns tokens")
-        if (lido["terminador"] or "\n") not in tokens:
-            raise ValueError("falta o separador de poemas")
-        if lido["tipo"] == LLM and any((lido["terminador"] or "\n") in t for t in tokens if len(t) > 1):
-            raise ValueError("um separador que é parte de um token")
-        return cls(tuple(tokens), bool(lido["minusculas"]), lido["terminador"], lido["tipo"])
+        lido = json.loads(texto)
+        confere(lido)
+        return cls(tuple(lido["tokens"]), bool(lido["minusculas"]), lido["terminador"], lido["tipo"])
