@@ -1,15 +1,14 @@
 """Treina um modelo: dos poemas à pasta em modelos_treinados/."""
 
-import contextlib
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 from poema_top.base import interrupcao
 from poema_top.base.erros import ErroPoema, executa
 from poema_top.base.opcoes import le_opcoes, opcao
 from poema_top.servidor.lugar import Lugar
-from poema_top.servidor.palco import no_ar
 from poema_top.treino.configuracao import Configuracao
-from poema_top.treino.noticias import a_ninguem
+from poema_top.treino.noticias import Conta, a_ninguem
 from poema_top.treino.preparo import Treina, padroes, roda
 
 
@@ -27,8 +26,17 @@ def principal() -> None:
     o = le_opcoes(Opcoes, principal.__doc__, padroes=padroes)
     if not o.ao_vivo and (o.porta, o.endereco) != (Lugar.porta, Lugar.endereco):
         raise ErroPoema("--porta e --endereco são da página do treino: junte --ao-vivo.")
-    with no_ar(o) if o.ao_vivo else contextlib.nullcontext(a_ninguem) as conta:
+    with _quem_assiste(o) as conta:
         roda(Configuracao.de(o), _da_receita, conta=conta)
+
+
+def _quem_assiste(o: Opcoes) -> AbstractContextManager[Conta]:
+    """A quem o treino conta o que acontece; só quem o quer ver espera que o servidor se carregue."""
+    if not o.ao_vivo:
+        return nullcontext(a_ninguem)
+    from poema_top.servidor.palco import no_ar
+
+    return no_ar(o)
 
 
 def _da_receita(c: Configuracao) -> Treina:
